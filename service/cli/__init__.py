@@ -10,9 +10,11 @@ from .bash_completion import BashCompletion
 from .group import CommandLine, examples
 
 _COMMANDS = {
+    "init": ("init_command", "Make a state machine to begin with."),
     "dev": ("servers", "Serve on an embedded engine: no AWS account needed."),
     "serve": ("servers", "Serve in front of AWS, or of AWS_ENDPOINT_URL."),
     "deploy": ("servers", "Deploy the state machines' definitions."),
+    "test": ("test_command", "Run state machines' cases, without AWS and without waiting."),
     "lint": ("lint_command", "Check definitions, without AWS."),
     "machines": ("list_command", "List the state machines."),
     "list": ("list_command", "List executions, the newest first."),
@@ -23,6 +25,7 @@ _COMMANDS = {
     "stop": ("executions", "Abort an execution."),
     "redrive": ("executions", "Run a failed execution again from where it failed."),
     "replay": ("executions", "Start an execution's state machine again, with its input."),
+    "record": ("record_command", "Make a case that replays offline of an execution."),
     "tasks": ("tasks", "List an execution's pending tasks."),
     "complete": ("tasks", "Settle a pending task."),
     "link": ("tasks", "Make a signed link to a pending task."),

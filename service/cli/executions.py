@@ -33,17 +33,26 @@ _name_option = click.option("--name", help="The execution's name; made up if lef
     epilog=examples(
         "handrail start order-fulfilment --input @order.json --watch",
         "handrail start orchestration-dev --input '{\"id\": 7}' --name run-7",
+        "handrail start order-fulfilment --case HappyPath --watch",
         "jq -n '{id: 7}' | handrail start orchestration-dev --input -",
     )
 )
 @click.argument("machine", shell_complete=machines, callback=named)
 @click.option("--input", "text", default="{}", metavar="JSON|@FILE|-", help="The input.")
 @_name_option
+@click.option("--case", help="A test case, on the embedded engine.")
 @_watch_option
 @_json_or_messages
 @url_option
 def start(
-    machine: str, *, text: str, name: str | None, and_watch: bool, as_json: bool, url: str
+    machine: str,
+    *,
+    text: str,
+    name: str | None,
+    case: str | None,
+    and_watch: bool,
+    as_json: bool,
+    url: str,
 ) -> int:
     """Start an execution of MACHINE and print its id.
 
@@ -54,11 +63,13 @@ def start(
 
     async def use(client: Client) -> int:
         try:
-            started = await client.start(machine, value, name=name, express=not and_watch)
+            express = not and_watch
+            started = await client.start(machine, value, name=name, case=case, express=express)
         except RequestRefused as refused:
             if refused.code != UnsupportedByType.code:
                 raise
-            return _outcome(await client.start_sync(machine, value, name=name), as_json)
+            outcome = await client.start_sync(machine, value, name=name, case=case)
+            return _outcome(outcome, as_json)
         return await _show(client, started, "execution", and_watch=and_watch, as_json=as_json)
 
     return call(url, use)

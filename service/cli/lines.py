@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
-from handrail.client.view import View
 from handrail.core.models import Json
 
 from .causes import failure
+
+if TYPE_CHECKING:
+    from handrail.client.view import View  # imports the client
 
 COUNTS = ("entered", "running", "succeeded", "failed", "caught", "retries")
 _LONGEST = 200
 
 
-def changes(before: View, after: View) -> Iterator[str]:
+def changes(before: "View", after: "View") -> Iterator[str]:
     """A line for the execution where its status changed, and one for each state and new task."""
     opening = not before.execution
     if opening and after.execution:
@@ -82,7 +85,7 @@ def joined(*parts: object) -> str:
     return "  ".join(one_line(part) for part in parts if part)
 
 
-def _execution_line(view: View) -> str:
+def _execution_line(view: "View") -> str:
     execution = view.execution
     at = execution.get("stopped_at") or execution.get("started_at")
     return joined(at, f"execution {execution.get('execution')}", view.status, failure(execution))

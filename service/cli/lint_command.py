@@ -1,52 +1,81 @@
 """`handrail lint`: tells what is wrong, or could be better, in definitions, without AWS."""
 
-import json
 import re
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from handrail.aws.operation_names import OperationNames
+from handrail.core.definition.cost import estimate
 from handrail.core.definition.definition import Definition
-from handrail.core.definition.findings import Finding, Severity
+from handrail.core.definition.lint import Finding, Severity
 from handrail.core.definition.lint import lint as findings_of
-from handrail.core.definition.machine_file import rendered
+from handrail.core.definition.lint.findings import in_state, on_whole
+from handrail.core.definition.machine_file import known_names, rendered
+from handrail.core.definition.substitution import fill_known
+from handrail.core.definition.unanswered_tasks import unanswered_tasks
 from handrail.core.errors import InvalidDefinition, ServiceError
 from handrail.core.models import Account, MachineType
 from handrail.engine.definition_check import installed, refusal
 from handrail.settings import Settings
-from handrail.usecases import machine_folder
-from handrail.usecases.machine_folder import METADATA, meant
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder
+from handrail.usecases.machine_sources import MachineSource, sources_at
 
+from .finding_formats import Checked, as_github, as_json, as_sarif, as_text
 from .group import DONE, EXECUTION_FAILED, USAGE, examples
 
-STAND_IN = Account("aws", "us-east-1", "123456789012")
+STAND_IN = Account("aws", "us-east-1", "000000000000")
 NO_DEFINITION = "no-definition"
+_LINES: Mapping[str, Callable[[Checked], Iterator[str]]] = {
+    "text": as_text,
+    "json": as_json,
+    "github": as_github,
+}
 
 
-@click.command(epilog=examples("handrail lint", "handrail lint state_machines/order-fulfilment"))
+@click.command(
+    epilog=examples(
+        "handrail lint",
+        "handrail lint state_machines/order-fulfilment",
+        "handrail lint --format sarif > lint.sarif",
+    )
+)
 @click.argument(
     "paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[PATH]..."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a finding.")
-def lint(paths: tuple[Path, ...], as_json: bool) -> int:
-    """Check definitions: folders of state machines, one such folder, or ASL files.
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*_LINES, "sarif"]),
+    help="text for people (default), json: an object a line, github: annotations, sarif 2.1.0.",
+)
+@click.option("--json", "as_lines", is_flag=True, help="As --format json.")
+def lint(paths: tuple[Path, ...], form: str | None, as_lines: bool) -> int:
+    """Check definitions: folders of state machines, ASL files, SAM and CloudFormation templates.
 
     Without a path, the folder that HANDRAIL_STATE_MACHINES_DIR names. Exits 1 where a definition
-    has an error, 2 where one can't be read; warnings and hints pass.
+    has an error, 2 where one can't be read; warnings and hints pass. On stderr it says what an
+    execution of each costs.
     """
+    form = form or ("json" if as_lines else "text")
     settings = Settings.read()
     asked = paths or (settings.state_machines_dir,)
-    checked = {path: _findings(path, settings) for one in asked for path in _definitions_at(one)}
-    for path, findings in checked.items():
-        for finding in findings:
-            where = f" {finding.state}:" if finding.state else ""
-            plain = f"{finding.severity.value} {finding.code}:{where} {finding.message}"
-            document = {"file": str(path), **asdict(finding)}
-            click.echo(json.dumps(document) if as_json else f"{path}: {plain}")
-    errors = [f for found in checked.values() for f in found if f.severity is Severity.ERROR]
-    if not as_json:
-        counts = [(len(checked), "definition"), (len(errors), "error")]
+    sources = [source for path in asked for source in _sources_at(path)]
+    every = [checked for source in sources for checked in _checked(source, settings)]
+    if form == "sarif":
+        click.echo(as_sarif(every))
+    else:
+        for checked in every:
+            for line in _LINES[form](checked):
+                click.echo(line)
+    errors = [f for one in every for f in one.findings if f.severity is Severity.ERROR]
+    if form == "text":
+        for checked in every:
+            if checked.cost:
+                click.echo(f"{checked.label}: {checked.cost}", err=True)
+        counts = [(len(every), "definition"), (len(errors), "error")]
         counted = [f"{number} {noun}{'s' * (number != 1)}" for number, noun in counts]
         click.echo(f"{', '.join(counted)}.", err=True)
     if any(error.code == NO_DEFINITION for error in errors):
@@ -54,36 +83,69 @@ def lint(paths: tuple[Path, ...], as_json: bool) -> int:
     return EXECUTION_FAILED if errors else DONE
 
 
-def _definitions_at(path: Path) -> tuple[Path, ...]:
-    """The folders and files to check. Raises InvalidDefinition where there is none."""
-    one = path.is_file() or (path / METADATA).exists()
-    found = (path,) if one else machine_folder.folders_in(path, among=meant)
-    if not found:
+def _sources_at(path: Path) -> tuple[MachineSource, ...]:
+    """Raises InvalidDefinition where there is none."""
+    if path.is_file():  # whatever is in it: somebody asks for it to be checked as a definition
+        return (MachineSource(path),)
+    if not (found := sources_at(path)):
         raise InvalidDefinition(f"{path}: holds no state machine.")
     return found
 
 
-def _findings(path: Path, settings: Settings) -> tuple[Finding, ...]:
-    """What there is to say of one definition, also where it couldn't be read as one."""
-    try:
-        if path.is_file():
-            return _of_text(machine_folder.text_of(path), MachineType.STANDARD)
-        folder, stage = machine_folder.load_one(path), settings.environment
-        machine = rendered(folder.file, folder.template, account=STAND_IN, environment=stage)
-        return _of_text(machine.definition_text, machine.type)
-    except ServiceError as error:
-        why = error.detail.removeprefix(f"{path}: ")
-        return (Finding(NO_DEFINITION, Severity.ERROR, why),)
+def _checked(source: MachineSource, settings: Settings) -> Iterator[Checked]:
+    """What there is to say of each of its definitions, also where one couldn't be read."""
+    problems: list[FolderProblem] = []
+    for machine in source.load(problems.append):
+        name = machine.file.name if machine.in_stack else None
+        try:
+            yield replace(_of_machine(machine, settings), machine=name)
+        except ServiceError as error:
+            findings = (on_whole(NO_DEFINITION, error.detail),)
+            yield Checked(source.path, findings, machine=name)
+    for problem in problems:
+        why = problem.reason.removeprefix(f"{problem.name}: ")
+        findings = (on_whole(NO_DEFINITION, why),)
+        yield Checked(source.path, findings, machine=problem.name)
 
 
-def _of_text(text: str, type: MachineType) -> tuple[Finding, ...]:
+def _of_machine(machine: MachineFolder, settings: Settings) -> Checked:
+    """Lines are those of a JSON file: no other text is the definition's line by line."""
+    stage = settings.environment
+    ready = rendered(machine.file, machine.template, account=STAND_IN, environment=stage)
+    checked = _of_text(machine.written_in or machine.path, ready.definition_text, ready.type)
+    findings = [*checked.findings, *_unanswered(machine, ready.definition_text, stage)]
+    if (said := machine.what_is_made_up) is not None:
+        findings.append(on_whole("leftover-substitution", said))
+    if machine.written_in is None:
+        findings = [replace(found, line=None) for found in findings]
+    return replace(checked, findings=findings)
+
+
+def _unanswered(machine: MachineFolder, text: str, stage: str) -> Iterator[Finding]:
+    """A finding for each task that nobody answers on the embedded engine. Where there is no handler
+    at all, the functions are thought to be elsewhere."""
+    names, file = known_names(STAND_IN, stage), machine.file
+    functions = {fill_known(name, names) for name in file.handlers} or None
+    read = Definition.parse(text)
+    for task in unanswered_tasks(read, stand_ins=file.stand_ins, functions=functions):
+        yield in_state(task.state, "needs-stand-in", task.hint(machine.described_in))
+
+
+def _of_text(file: Path, text: str, type: MachineType) -> Checked:
     """An error of the definition's is one for the engine too, and said once."""
-    findings = findings_of(Definition.parse(text), type)
-    if any(finding.severity is Severity.ERROR for finding in findings) or not installed():
-        return findings
-    if (reason := refusal(text, type.value)) is None:
-        return findings
+    definition = Definition.parse(text)
+    own = STAND_IN.account_id
+    findings = findings_of(definition, type, operations=OperationNames(), account_id=own)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return Checked(file, findings)
+    if installed() and (reason := refusal(text, type.value)) is not None:
+        findings = (_engine_finding(definition, reason), *findings)
+    return Checked(file, findings, estimate(definition, type).words)
+
+
+def _engine_finding(definition: Definition, reason: str) -> Finding:
     place = re.search(r" at /States/(.+)'$", reason)
+    state = definition.states.get(place[1]) if place else None
     message = f"The embedded engine can't take it: {reason}"
-    state = place[1] if place else None
-    return (Finding("not-on-the-engine", Severity.WARNING, message, state), *findings)
+    path, name = (state.path, state.name) if state else ("", None)
+    return on_whole("not-on-the-engine", message, path, name)

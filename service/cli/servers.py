@@ -2,10 +2,13 @@
 
 import asyncio
 import gc
+import io
 import os
+import sys
 from collections.abc import Coroutine
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,20 +30,47 @@ _port = click.option(
 )
 
 
-@click.command(epilog=examples("handrail dev", "handrail dev --port 9000 --engine-port 8083"))
+@click.command(
+    epilog=examples(
+        "handrail dev",
+        "handrail dev template.yaml",
+        "handrail dev --port 9000 --engine-port 8083",
+    )
+)
+@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
 @_host
 @_port
 @click.option(
     "--engine-port", type=_PORTS, default=0, help="The embedded engine's port; 0 for any free one."
 )
-def dev(host: str, port: int, engine_port: int) -> None:
-    """Serve on an embedded engine: no AWS account needed."""
+@click.option(
+    "--time-scale",
+    type=click.FloatRange(0.001, 1_000_000),
+    default=1.0,
+    metavar="N",
+    help="How many times as fast the engine's time goes: a Wait of N seconds takes one.",
+)
+@click.option(
+    "--mocks",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A MockConfigFile.json of Step Functions Local: test cases to start.",
+)
+def dev(path: Path | None, mocks: Path | None, host: str, **options: Any) -> None:
+    """Serve on an embedded engine: no AWS account needed.
+
+    PATH has the state machines: a folder of them, one ASL file, a SAM or CloudFormation template,
+    or serverless.yml. Without it, the folder that HANDRAIL_STATE_MACHINES_DIR names.
+    """
     from handrail.auth.setup import refuse_exposure  # noqa: PLC0415
     from handrail.entrypoints.dev import run_dev  # noqa: PLC0415 imports the engine
 
     settings = read_settings(dev=True)
+    given = {"state_machines_dir": path, "mocks": mocks}
+    settings = settings.model_copy(update={name: each for name, each in given.items() if each})
     refuse_exposure(settings, host)
-    _run(run_dev(settings, host=host, port=port, engine_port=engine_port, say=click.echo))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # what handlers print shows at once
+    _run(run_dev(settings, host=host, say=click.echo, **options))
 
 
 @click.command(epilog=examples("AWS_REGION=eu-west-1 handrail serve --port 9000"))

@@ -26,18 +26,25 @@ class Client(Requester):
         return await self.call("GET", "state-machines")
 
     async def start(
-        self, machine: str, input: Json, *, name: str | None = None, express: bool = True
+        self,
+        machine: str,
+        input: Json,
+        *,
+        name: str | None = None,
+        case: str | None = None,
+        express: bool = True,
     ) -> Message:
         """Start an execution and answer it, without states. A retry can't start a second one; an
         Express state machine takes no key, so there a start isn't tried again, nor is it begun
-        unless `express`."""
-        path, body = f"state-machines/{_segment(machine)}/executions", {"input": input}
+        unless `express`. `case` is a test case of the embedded engine's."""
+        path = f"state-machines/{_segment(machine)}/executions"
+        body = {"input": input} | _given(name=name, case=case)
         try:
-            return await self.call("POST", path, body | _given(name=name), key=str(uuid.uuid4()))
+            return await self.call("POST", path, body, key=str(uuid.uuid4()))
         except RequestRefused as error:
             if not express or error.code != UnsupportedByType.code:
                 raise
-            return await self.call("POST", path, body | _given(name=name))
+            return await self.call("POST", path, body)
 
     async def replay(
         self, execution: str, *, input: Json = OLD_INPUT, name: str | None = None
@@ -62,10 +69,17 @@ class Client(Requester):
         query = urlencode([*named, *given])
         return await self.call("GET", f"executions?{query}" if query else "executions")
 
-    async def start_sync(self, machine: str, input: Json, *, name: str | None = None) -> Message:
+    async def start_sync(
+        self, machine: str, input: Json, *, name: str | None = None, case: str | None = None
+    ) -> Message:
         """Run an Express execution and answer its outcome. Tried once: it is not repeatable."""
         path, body = f"state-machines/{_segment(machine)}/sync-executions", {"input": input}
-        return await self.call("POST", path, body | _given(name=name), timeout_s=_SYNC_S)
+        given = _given(name=name, case=case)
+        return await self.call("POST", path, body | given, timeout_s=_SYNC_S)
+
+    async def machine(self, machine: str) -> Message:
+        """A state machine with its definition."""
+        return await self.call("GET", f"state-machines/{_segment(machine)}")
 
     async def execution(self, execution: str) -> Message:
         """The snapshot."""

@@ -25,6 +25,13 @@ class NotServed(AwsError):
         super().__init__("NotImplementedException", message, status=self.STATUS)
 
 
+class NotRun(NotServed):
+    """The engine doesn't run such a task. The text is a sentence."""
+
+    def __init__(self, sentence: str) -> None:
+        AwsError.__init__(self, "NotImplementedException", sentence, status=self.STATUS)
+
+
 def text_of(error: BaseException) -> str:
     """The error's own words; an error may have none, or fail to give them."""
     try:

@@ -3,12 +3,11 @@
 import asyncio
 import inspect
 import json
-import re
+import threading
 import traceback
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from threading import Thread
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -16,13 +15,17 @@ from uuid import uuid4
 import structlog
 
 from .errors import AwsError, text_of
-from .handlers import HandlerFunction
+from .machine_loading import HandlerFunction
+from .tracebacks import ENGINE_FILES, Report, traceback_of
+from .virtual_clock import clock
 
 log = structlog.get_logger(__name__)
 
 TIMEOUT_S = 900
 MEMORY_MB = 128
-_ENGINE_FILES = re.compile(rf"{re.escape(__file__)}|<frozen|.*concurrent/futures")
+LATEST = "$LATEST"
+MOST_BYTES = 6_291_556
+"""What an invocation may answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class LambdaContext:
 
     function_name: str
     invoked_function_arn: str
-    function_version: str = "$LATEST"
+    function_version: str = LATEST
     memory_limit_in_mb: int = MEMORY_MB
     aws_request_id: str = field(default_factory=lambda: str(uuid4()))
     deadline: float = field(default_factory=lambda: monotonic() + TIMEOUT_S)
@@ -48,14 +51,45 @@ class InvocationResult:
     failed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FunctionReference:
+    """A function by its name or ARN, whichever account and region that has, and the version or
+    alias that follows it. Handlers have no versions: every qualifier is the handler's."""
+
+    name: str
+    qualifier: str | None = None
+
+    @classmethod
+    def read(cls, name_or_arn: str) -> "FunctionReference":
+        _, is_arn, rest = name_or_arn.partition(":function:")
+        name, _, qualifier = (rest if is_arn else name_or_arn).partition(":")
+        return cls(name, qualifier or None)
+
+    @property
+    def version(self) -> str:
+        number = self.qualifier is not None and self.qualifier.isdecimal()
+        return self.qualifier if number and self.qualifier else LATEST
+
+    @property
+    def qualified(self) -> str:
+        return f"{self.name}:{self.qualifier}" if self.qualifier else self.name
+
+
 class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
     """Handlers by function name. Coroutines run on one loop of their own, in a daemon thread."""
 
-    def __init__(self, handlers: Mapping[str, HandlerFunction], *, arn_prefix: str) -> None:
-        self._handlers = dict(handlers)
+    def __init__(
+        self,
+        handlers: Mapping[str, HandlerFunction],
+        *,
+        arn_prefix: str,
+        report: Report | None = None,
+    ) -> None:
+        self._handlers = handlers
+        self._report = report
         self._arn_prefix = arn_prefix
         self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._loop.run_forever, name="handlers", daemon=True)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="handlers", daemon=True)
         self._thread.start()
 
     def __exit__(self, *_: object) -> None:
@@ -77,7 +111,7 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
 
     def described(self, name_or_arn: str) -> dict[str, Any]:
         """The function's configuration. Raises ResourceNotFoundException."""
-        name = self._known(name_or_arn)
+        name = self._known(name_or_arn).name
         return {
             "FunctionName": name,
             "FunctionArn": self._arn_prefix + name,
@@ -85,16 +119,17 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
             "MemorySize": MEMORY_MB,
             "Timeout": TIMEOUT_S,
             "State": "Active",
-            "Version": "$LATEST",
+            "Version": LATEST,
         }
 
     def invoke(self, name_or_arn: str, payload: bytes) -> InvocationResult:
         """Blocks until the handler is done. Raises ResourceNotFoundException."""
-        name = self._known(name_or_arn)
-        context = LambdaContext(name, self._arn_prefix + name)
+        function = self._known(name_or_arn)
+        arn = self._arn_prefix + function.qualified
+        name, context = function.name, LambdaContext(function.name, arn, function.version)
         event = _parsed(payload)
         try:
-            result = self._call(self._handlers[name], event, context)
+            result = self.call(self._handlers[name], event, context)
         except SystemExit as error:  # Lambda tells so of a runtime that ended under an invocation
             status = error.code if isinstance(error.code, int) else int(error.code is not None)
             how = f"with error: exit status {status}" if status else "without providing a reason"
@@ -103,32 +138,45 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
         except BaseException as error:  # the handler's, whatever it raised
             # the first frames are the engine's; Lambda shows the handler's
             stack = traceback.extract_tb(error.__traceback__)
-            frames = [each for each in stack if not _ENGINE_FILES.match(each.filename)]
+            frames = [each for each in stack if not ENGINE_FILES.match(each.filename)]
             trace = traceback.format_list(frames)
+            if self._report is not None:
+                self._report(f"{name} failed.\n{traceback_of(error)}")
             return _error(type(error).__name__, text_of(error), context, trace)
         try:
-            return InvocationResult(json.dumps(result, allow_nan=False).encode())
+            answer = json.dumps(result, allow_nan=False).encode()
         except (TypeError, ValueError, RecursionError) as error:
             return _error("Runtime.MarshalError", f"Unable to marshal response: {error}", context)
+        if len(answer) > MOST_BYTES:
+            problem = "Response payload size exceeded maximum allowed payload size"
+            told = f"{problem} ({MOST_BYTES} bytes)."
+            return _error("Function.ResponseSizeTooLarge", told, context)
+        return InvocationResult(answer)
 
-    def invoke_later(self, name_or_arn: str, payload: bytes) -> Thread:
-        """Invokes in a thread, which is returned, and logs a failure. Raises
-        ResourceNotFoundException and InvalidRequestContentException at once."""
-        name = self._known(name_or_arn)
+    def invoke_later(self, name_or_arn: str, payload: bytes) -> clock.ClockedThread:
+        """Invokes in a thread, which is returned, and logs a failure where nobody is told of it.
+        Raises ResourceNotFoundException and InvalidRequestContentException at once."""
+        name = self._known(name_or_arn).name
         _parsed(payload)
 
         def run() -> None:
-            result = self.invoke(name, payload)
-            if result.failed:
+            result = self.invoke(name_or_arn, payload)
+            if result.failed and self._report is None:
                 error = json.loads(result.payload)
                 fields = {"error": error["errorType"], "aws_request_id": error["requestId"]}
                 log.error("function failed", function=name, **fields)
 
-        thread = Thread(target=run, name=f"event for {name}", daemon=True)
+        thread = clock.ClockedThread(target=run, name=f"event for {name}")
         thread.start()
         return thread
 
-    def _call(self, handler: HandlerFunction, event: Any, context: LambdaContext) -> Any:
+    def call(self, handler: HandlerFunction, event: Any, context: Any) -> Any:
+        """What a function returns, plain or a coroutine's, of (event) or (event, context). Raises
+        what it raises."""
+        with clock.current().busy():
+            return self._called(handler, event, context)
+
+    def _called(self, handler: HandlerFunction, event: Any, context: Any) -> Any:
         takes_context = len(inspect.signature(handler).parameters) > 1
         call = handler(event, context) if takes_context else handler(event)
         if not inspect.iscoroutine(call):
@@ -154,13 +202,12 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
             raise error
         return result
 
-    def _known(self, name_or_arn: str) -> str:
-        _, is_arn, rest = name_or_arn.partition(":function:")
-        name = (rest if is_arn else name_or_arn).partition(":")[0]
-        if name not in self._handlers:
-            message = f"Function not found: {self._arn_prefix}{name}"
+    def _known(self, name_or_arn: str) -> FunctionReference:
+        function = FunctionReference.read(name_or_arn)
+        if function.name not in self._handlers:
+            message = f"Function not found: {self._arn_prefix}{function.qualified}"
             raise AwsError("ResourceNotFoundException", message, status=404)
-        return name
+        return function
 
 
 def _parsed(payload: bytes) -> Any:

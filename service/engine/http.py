@@ -1,17 +1,18 @@
 """Serves the engine over HTTP, in threads: answers Lambda's requests and most of Step Functions',
 and leaves the rest, and those of any other service (SQS, SNS, DynamoDB …), to moto."""
 
+import base64
 import json
-import logging
 import re
 import socket
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from threading import Thread
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -20,8 +21,9 @@ from werkzeug.serving import ThreadedWSGIServer
 from werkzeug.wrappers import Request, Response
 
 from .errors import AwsError, NotServed, text_of, unforeseen
-from .functions import HandlerFunctions
-from .step_functions import executions, machines, tasks, versions
+from .functions import MEMORY_MB, FunctionReference, HandlerFunctions
+from .single_state.state_test import test_state
+from .step_functions import executions, machines, map_run_operations, tasks, validation, versions
 from .step_functions.account import AccountRegion, Output
 
 Environ = dict[str, Any]
@@ -34,6 +36,7 @@ _SIGNED = "AWS4-HMAC-SHA256 Credential=none/20200101/{region}/states/aws4_reques
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/")
 OPERATIONS: Mapping[str, Callable[[AccountRegion, Mapping[str, Any]], Output | None] | None] = {
     "StartExecution": executions.start_execution,
+    "TestState": test_state,
     "StartSyncExecution": executions.start_sync_execution,
     "StopExecution": executions.stop_execution,
     "RedriveExecution": executions.redrive_execution,
@@ -53,6 +56,7 @@ OPERATIONS: Mapping[str, Callable[[AccountRegion, Mapping[str, Any]], Output | N
     "CreateStateMachine": machines.check_create,
     "UpdateStateMachine": machines.update_state_machine,
     "DescribeStateMachine": machines.describe_state_machine,
+    "ValidateStateMachineDefinition": validation.validate_state_machine_definition,
     "DeleteStateMachine": machines.forget_deleted,
     "PublishStateMachineVersion": versions.publish_state_machine_version,
     "DeleteStateMachineVersion": versions.delete_state_machine_version,
@@ -62,7 +66,9 @@ OPERATIONS: Mapping[str, Callable[[AccountRegion, Mapping[str, Any]], Output | N
     "DescribeStateMachineAlias": versions.describe_state_machine_alias,
     "DeleteStateMachineAlias": versions.delete_state_machine_alias,
     "ListStateMachineAliases": versions.list_state_machine_aliases,
-    **dict.fromkeys(("ListMapRuns", "DescribeMapRun", "UpdateMapRun")),
+    "DescribeMapRun": map_run_operations.describe_map_run,
+    "ListMapRuns": map_run_operations.list_map_runs,
+    "UpdateMapRun": map_run_operations.update_map_run,
     **dict.fromkeys(("TagResource", "UntagResource", "ListTagsForResource")),
 }
 """What is served of Step Functions: answered, checked and left to moto, or (None) moto's alone."""
@@ -78,7 +84,7 @@ class EngineApplication:
     functions: HandlerFunctions
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        tasks.connection.set(environ["werkzeug.socket"])
+        tasks.connection.set(environ.get("werkzeug.socket"))
         try:
             return self._route(environ)(environ, start_response)
         except AwsError as error:
@@ -132,22 +138,54 @@ class EngineApplication:
         return _json({"Functions": self.functions.listed()})
 
     def _invoke(self, name: str, environ: Environ) -> Response:
-        payload = Request(environ, populate_request=False).get_data()
+        request = Request(environ, populate_request=False)
+        payload, function = request.get_data(), _function(name, request.args.get("Qualifier"))
         kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE")
         self.functions.described(name)
-        headers = {"x-amzn-RequestId": str(uuid4()), "X-Amz-Executed-Version": "$LATEST"}
+        request_id = str(uuid4())
+        headers = {
+            "X-Amz-Executed-Version": function.version,
+            "x-amzn-RequestId": request_id,
+            "x-amzn-Remapped-Content-Length": "0",
+            "X-Amzn-Trace-Id": f"Root=1-{uuid4().hex[:8]}-{uuid4().hex[:24]};Sampled=0",
+        }
         response = Response(b"", headers=headers, content_type="application/json")
         if kind == "DryRun":
             response.status_code = 204
         elif kind == "Event":
-            self.functions.invoke_later(name, payload)
+            self.functions.invoke_later(function.qualified, payload)
             response.status_code = 202
         else:
-            result = self.functions.invoke(name, payload)
+            began = monotonic()
+            result = self.functions.invoke(function.qualified, payload)
             response.data = result.payload
+            if environ.get("HTTP_X_AMZ_LOG_TYPE") == "Tail":
+                took_ms = (monotonic() - began) * 1000
+                tail = _log_tail(request_id, function.version, took_ms)
+                response.headers["X-Amz-Log-Result"] = tail
             if result.failed:
                 response.headers["X-Amz-Function-Error"] = "Unhandled"
         return response
+
+
+def _function(name_or_arn: str, qualifier: str | None) -> FunctionReference:
+    function = FunctionReference.read(name_or_arn)
+    if qualifier and function.qualifier not in (None, qualifier):
+        problem = (
+            "The derived qualifier from the function name does not match the specified qualifier."
+        )
+        raise AwsError("InvalidParameterValueException", problem)
+    return replace(function, qualifier=qualifier or function.qualifier)
+
+
+def _log_tail(request_id: str, version: str, took_ms: float) -> str:
+    """The lines that Lambda itself logs of an invocation; what a handler prints isn't caught."""
+    lines = (
+        f"START RequestId: {request_id} Version: {version}",
+        f"END RequestId: {request_id}",
+        f"REPORT RequestId: {request_id}\tDuration: {took_ms:.2f} ms\tMemory Size: {MEMORY_MB} MB",
+    )
+    return base64.b64encode("\n".join(lines).encode()).decode()
 
 
 def _json(body: Mapping[str, Any], status: int = 200) -> Response:
@@ -170,12 +208,7 @@ class _Server(ThreadedWSGIServer):  # type: ignore[misc, unused-ignore] # typed 
 
 @contextmanager
 def served(application: Any, listener: socket.socket) -> Iterator[None]:
-    """Serve in daemon threads, without logs, until left; the listener is closed by its owner."""
-    for name in ("moto", "werkzeug"):  # for good: moto's threads outlive the engine, and log that
-        logger = logging.getLogger(name)
-        logger.propagate = False
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())
+    """Serve in daemon threads until left; the listener is closed by its owner."""
     host, port = listener.getsockname()
     server = _Server(host, port, application, MotoRequestHandler, fd=listener.fileno())
     thread = Thread(target=server.serve_forever, args=(0.05,), name="engine", daemon=True)

@@ -25,7 +25,7 @@ from handrail.core.remote_clock import RemoteClock
 from handrail.entrypoints.compose_aws import aws_config
 from handrail.settings import Settings, warn_of_old_names
 from handrail.telemetry import Metrics
-from handrail.usecases import machine_folder
+from handrail.usecases import machine_sources
 from handrail.usecases.catalogue import Catalogue, KnownMachine
 from handrail.usecases.in_memory import InMemoryNudges, InMemoryStarts
 from handrail.usecases.live import Hub, LiveLimits
@@ -144,22 +144,27 @@ def build_reads(settings: Settings, clock: Clock) -> ReadBudget:
 def build_catalogue(
     settings: Settings, machines: AwsStateMachines, clock: Clock, survey: Survey | None
 ) -> Catalogue:
-    survey = survey or Survey(machine_folder.load(settings.state_machines_dir))
-    known = {
-        fill_known(file.name, file.substitutions): KnownMachine(
-            file.description, file.input_schema, file.output_schemas, file.callbacks
-        )
-        for file in (folder.file for folder in survey.folders)
-    }
+    survey = survey or Survey(machine_sources.load(settings.state_machines_dir))
     return Catalogue(
         machines,
         clock,
         ttl_s=settings.catalogue_ttl_s,
         looked_for_s=settings.live_lag_s,
-        known=known,
+        known=known_machines(survey),
         environment=settings.environment,
         problems=survey.problems,
+        local=survey.local,
     )
+
+
+def known_machines(survey: Survey) -> dict[str, KnownMachine]:
+    """What the files add to what AWS tells, by name."""
+    return {
+        fill_known(file.name, file.substitutions): KnownMachine(
+            file.description, file.input_schema, file.output_schemas, file.callbacks
+        )
+        for file in (folder.file for folder in survey.folders)
+    }
 
 
 def build_tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: Clock) -> Tickets:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from handrail.aws.calls import AwsCalls
 from handrail.aws.clients import open_clients
@@ -12,9 +13,9 @@ from handrail.aws.step_functions.tasks import AwsActivities
 from handrail.core.models import Json
 from handrail.entrypoints.compose_aws import aws_config
 from handrail.settings import Settings
-from handrail.usecases import machine_folder
+from handrail.usecases import machine_sources
 from handrail.usecases.deploy import Deployed, DeployTarget, deploy
-from handrail.usecases.machine_folder import FolderProblem
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused
 from handrail.usecases.releases import Release
 
 
@@ -37,7 +38,7 @@ async def deploy_folders(
 ) -> Report:
     """Raises InvalidDefinition for a path that is no folder, Unavailable, and as `deploy`."""
     problems: list[FolderProblem] = []
-    folders = machine_folder.load_what_can_be(settings.state_machines_dir, problems.append)
+    folders = _deployable(settings.state_machines_dir, problems.append)
     wanted = set(only) - {problem.folder.name for problem in problems}
     if only:
         problems = [problem for problem in problems if problem.folder.name in only]
@@ -61,6 +62,21 @@ async def deploy_folders(
         )
     lines = [line(one, dry_run=dry_run) for one in deployed]
     return Report(lines, [str(one) for one in problems])
+
+
+def _deployable(path: Path, refused: Refused) -> list[MachineFolder]:
+    """Those that a stack deploys, or that a value had to be made up for, are told to `refused`, as
+    are those that can't be read."""
+    found = machine_sources.load_what_can_be(path, refused)
+    for machine in found:
+        if machine.in_stack:
+            reason = "Its own stack deploys it (sam, cdk, serverless)."
+            refused(FolderProblem(machine.path, reason, machine.file.name))
+        elif machine.made_up:
+            listed = ", ".join(f"${{{name}}}" for name in machine.made_up)
+            reason = f"No value is known for {listed}."
+            refused(FolderProblem(machine.path, reason, machine.file.name))
+    return [machine for machine in found if not machine.in_stack and not machine.made_up]
 
 
 def line(one: Deployed, *, dry_run: bool) -> str:

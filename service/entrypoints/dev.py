@@ -1,10 +1,15 @@
 """Runs `handrail dev`: the embedded engine, filled by the code that deploys to AWS, and the
 production code in front of it. Only the endpoint differs."""
 
+import asyncio
 import os
+import sys
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from handrail.aws.calls import AwsCalls
 from handrail.aws.clients import AwsConfig, open_clients
@@ -12,12 +17,17 @@ from handrail.aws.step_functions.deployments import AwsDeployments
 from handrail.aws.step_functions.tasks import AwsActivities
 from handrail.core.models import Account
 from handrail.core.partitions import partition_of
+from handrail.core.stand_ins.mock_file import MockFile
 from handrail.engine.engine import Engine, embedded_engine
+from handrail.engine.stand_ins.output_shapes import OutputChecks
 from handrail.entrypoints.compose_aws import aws_config
+from handrail.entrypoints.dev_greeting import greeting
+from handrail.entrypoints.reloading import Reloading
 from handrail.entrypoints.serve import serve_app
 from handrail.settings import Settings
 from handrail.usecases.deploy import Deployed, DeployTarget, deploy
-from handrail.usecases.machine_folder import FolderProblem, Refused, Survey
+from handrail.usecases.local_engine import LocalEngine
+from handrail.usecases.machine_folder import FolderProblem, Refused, Survey, text_of
 from handrail.web.services import Services
 
 ROLE = "handrail-dev"
@@ -26,43 +36,75 @@ EAGER = {"live_reads_per_s": 500.0, "live_reads_burst": 2_000, "live_poll_max_s"
 
 
 async def run_dev(
-    settings: Settings, *, host: str, port: int, engine_port: int, say: Callable[[str], None]
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    engine_port: int,
+    say: Callable[[str], None],
+    time_scale: float = 1,
 ) -> None:
     """Serves until SIGTERM or SIGINT, without the folders that can't be served: each is said to
-    whoever started it, and the catalogue shows it. Raises EngineError, PortError, SettingsError."""
+    whoever started it, and the catalogue shows it. Files that are saved are read again, and a
+    handler's traceback goes to stderr. Raises EngineError, PortError, SettingsError."""
     began_at = time.monotonic()
     os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
     problems: list[FolderProblem] = []
-    environment, refused = settings.environment, problems.append
-    async with embedded_engine(
-        settings.state_machines_dir, environment=environment, port=engine_port, refused=refused
-    ) as engine:
-        use_engine(engine, environment)
-        eager = {name: EAGER[name] for name in EAGER.keys() - settings.model_fields_set}
-        settings = settings.model_copy(update=eager)
+    stage, refused = settings.environment, problems.append
+    mocks = MockFile.parse(text_of(settings.mocks), str(settings.mocks)) if settings.mocks else None
+    options: dict[str, Any] = {"environment": stage, "refused": refused, "report": _to_stderr}
+    options |= {"port": engine_port, "time_scale": time_scale}
+    serving = embedded_engine(settings.state_machines_dir, **options)
+    async with serving as engine, AsyncExitStack() as ending:
+        use_engine(engine, stage)
+        local = local_engine(engine, mocks, settings.stand_in_checks)
+        await engine.set_up(refused)
+        settings = _eager(settings)
         config = engine_config(settings, engine)
-        deployed = await fill(settings, config, engine, refused=refused)
+        deploy_all = partial(fill, settings, config, engine)
+        deployed = await deploy_all(refused)
+        survey = Survey(engine.folders, tuple(problems), local)
+        reloading = Reloading(engine, deploy_all, say, problems)
 
-        async def ready(url: str, _: Services) -> None:
-            elapsed_s = time.monotonic() - began_at
-            say(f"Handrail serves {url} (ready in {elapsed_s:.1f} s)")
-            say(f"  page            {url}/")
-            say(f"  documents       {url}/docs")
-            say(f"  engine          {engine.endpoint_url} ({engine.region})")
-            machines = [each.name for each in deployed if not each.is_activity]
-            say(f"  state machines  {', '.join(machines) or 'none'}")
-            if activities := [each.name for each in deployed if each.is_activity]:
-                say(f"  activities      {', '.join(activities)} (see docs/workers.md)")
-            for problem in problems:
-                say(f"  left out        {problem}")
-            say("  Ctrl-C ends it.")
+        async def ready(url: str, services: Services) -> None:
+            say(f"Handrail serves {url} (ready in {time.monotonic() - began_at:.1f} s)")
+            told: dict[str, Any] = {"mocks": mocks, "time_scale": time_scale}
+            say("\n".join(greeting(url, engine, deployed, survey, **told)))
+            task = asyncio.create_task(reloading.run(services.catalogue, services.clock))
+            ending.push_async_callback(_end, task)
 
-        survey = Survey(engine.folders, problems)
         await serve_app(settings, config, host=host, port=port, ready=ready, survey=survey)
 
 
+def local_engine(engine: Engine, mocks: MockFile | None, checks: str) -> LocalEngine:
+    """Gives the engine the mocks, and answers what is known of it."""
+    stand_ins = engine.assembly.account.stand_ins
+    stand_ins.checks = OutputChecks(checks)
+    if mocks is not None:
+        stand_ins.add_mocks(mocks)
+    functions = engine.assembly.loaded.handlers
+    return LocalEngine(stand_ins.case_names, stand_ins.states, functions)
+
+
+def _eager(settings: Settings) -> Settings:
+    chosen = settings.model_fields_set
+    return settings.model_copy(update={k: v for k, v in EAGER.items() if k not in chosen})
+
+
+def _to_stderr(lines: str) -> None:
+    print(lines, file=sys.stderr, flush=True)
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    """Raises what ended the task, if something did."""
+    if not task.done():
+        task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
 async def fill(
-    settings: Settings, config: AwsConfig, engine: Engine, *, refused: Refused
+    settings: Settings, config: AwsConfig, engine: Engine, refused: Refused
 ) -> tuple[Deployed, ...]:
     """Deploys the folders of `state_machines/` that the engine serves."""
     account = Account(partition_of(engine.region), engine.region, engine.account_id)

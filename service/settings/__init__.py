@@ -16,6 +16,7 @@ from handrail.core.errors import SettingsError
 from .access import AccessSettings
 
 STAGE = AliasChoices("ENVIRONMENT", "environment")
+MOCKS = AliasChoices("HANDRAIL_MOCKS", "SFN_MOCK_CONFIG")
 RENAMED = {"auth_none_is_fine": "allow_unauthenticated"}
 """Settings by the name they had one version ago. The old variable still works, with a warning."""
 
@@ -33,6 +34,12 @@ class Settings(AccessSettings):
     """`auto` is console on a terminal and JSON lines elsewhere."""
     state_machines_dir: Path = Path("state_machines")
     """Where definitions and input schemas are read from; may be absent."""
+    mocks: Path | None = Field(None, validation_alias=MOCKS)
+    """A MockConfigFile.json of Step Functions Local for the embedded engine; `SFN_MOCK_CONFIG` does
+    too."""
+    stand_in_checks: Literal["strict", "present", "none"] = "strict"
+    """How a stand-in's answer is held against the service's: `strict` wants all its required
+    fields, `present` that those there are right."""
 
     role_arn: str | None = None
     """A role to assume for every AWS call."""

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from math import inf
 
 from handrail.clock import Clock
@@ -16,13 +17,20 @@ from handrail.core.definition.definition import Definition
 from handrail.core.definition.json_schema import InputSchema
 from handrail.core.definition.machine_file import known_names
 from handrail.core.definition.substitution import fill_known
-from handrail.core.errors import ExecutionNotFound, ServiceError, StateMachineNotFound
+from handrail.core.errors import (
+    ExecutionNotFound,
+    FieldError,
+    InvalidRequest,
+    ServiceError,
+    StateMachineNotFound,
+)
 from handrail.core.json_text import JsonText
 from handrail.core.machine_reference import MachineReference
 from handrail.core.models import Account, DescribedStateMachine, Json, StateMachine
 from handrail.core.ports import StateMachines
 from handrail.usecases.in_memory import keep_newest
 from handrail.usecases.lag import looked_for
+from handrail.usecases.local_engine import LocalEngine
 from handrail.usecases.machine_folder import FolderProblem
 
 MISS_INTERVAL_S = 0.5  # how soon an unknown name may cause another listing
@@ -58,8 +66,9 @@ class Described:
 @dataclass(slots=True, repr=False)
 class Catalogue:
     """Shared by every request. `known` is by the names that the files have, which may hold names
-    that the account gives; `problems` are the folders this process left out in deploying; for
-    `looked_for_s` a name that AWS doesn't list is looked for again, as its lists lag."""
+    that the account gives; `problems` are the folders this process left out in deploying; `local`
+    is what is known of the embedded engine, None in front of AWS; for `looked_for_s` a name that
+    AWS doesn't list is looked for again, as its lists lag."""
 
     machines: StateMachines
     clock: Clock
@@ -68,6 +77,7 @@ class Catalogue:
     known: Mapping[str, KnownMachine] | None = None
     environment: str = "dev"
     problems: Sequence[FolderProblem] = ()
+    local: LocalEngine | None = None
     _schemas: dict[str, InputSchema] = field(init=False, default_factory=dict)
     _by_name: dict[str, StateMachine] = field(init=False, default_factory=dict)
     _known: dict[str, KnownMachine] = field(init=False, default_factory=dict)
@@ -106,6 +116,15 @@ class Catalogue:
         if (machine := await looked_for(self.clock, look, self.looked_for_s)) is not None:
             return _meant(machine, reference)
         raise StateMachineNotFound("No state machine of this name in this account and region.")
+
+    def learn(self, known: Mapping[str, KnownMachine], problems: Sequence[FolderProblem]) -> None:
+        """Take these in place of what the files said before; state machines are listed and
+        described anew."""
+        self.known, self.problems = known, problems
+        self._schemas.clear()
+        self._described.clear()
+        self._listed_at = -inf
+        self._fill_names()
 
     def _left_out(self, reference: MachineReference) -> None:
         """Raises StateMachineNotFound with the reason where this process didn't deploy it."""
@@ -158,6 +177,17 @@ class Catalogue:
         if (schema := self.output_schema(name, state)) is not None:
             await _check(self._compiled(f"{name}\n{state}", schema, "output"), text)
 
+    def check_case(self, name: str, case: str) -> None:
+        """Raises InvalidRequest where an execution of the machine can't be started as this case."""
+        if self.local is None:
+            problem = "Test cases are for the embedded engine (handrail dev): this is none."
+        elif case in (known := self.local.cases(name)):
+            return
+        else:
+            listed = ", ".join(sorted(known)) or "none: handrail dev --mocks reads some"
+            problem = f"The state machine {name} has no such test case. It has {listed}."
+        raise InvalidRequest(problem, errors=[FieldError("case", problem)])
+
     def output_schema(self, name: str, state: str) -> Mapping[str, Json] | bool | None:
         return self._of(name).output_schemas.get(state)
 
@@ -196,11 +226,15 @@ class Catalogue:
         began_at = self.clock.monotonic()
         machines = await self.machines.list_all()
         self._by_name = {machine.name: machine for machine in machines}
-        for machine in machines[:1]:
+        self._fill_names()
+        self._listed_at = began_at
+
+    def _fill_names(self) -> None:
+        """What the account gives, once a state machine of it is known."""
+        for machine in islice(self._by_name.values(), 1):
             values = known_names(Account.of(machine.arn), self.environment)
             known = self.known or {}
             self._known = {fill_known(name, values): found for name, found in known.items()}
-        self._listed_at = began_at
 
     def _listed(self, task: asyncio.Task[None]) -> None:
         self._listing = None

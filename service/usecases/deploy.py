@@ -9,8 +9,8 @@ from pathlib import Path
 
 from handrail.core.aliases import Route
 from handrail.core.definition.definition import Definition
-from handrail.core.definition.findings import Severity
 from handrail.core.definition.lint import lint
+from handrail.core.definition.lint.findings import Severity
 from handrail.core.definition.machine_file import RenderedMachine, rendered
 from handrail.core.errors import Conflict, InvalidDefinition, InvalidRequest, ServiceError
 from handrail.core.json_values import same_json

@@ -50,7 +50,8 @@ NO_WAIT = (
 @dataclass(frozen=True, slots=True)
 class NewExecution:
     """An execution to start. `input` is passed on as written where it is a JsonText; `key` is the
-    caller's Idempotency-Key; `looked_at_by` names what asks for a look at it."""
+    caller's Idempotency-Key; `looked_at_by` names what asks for a look at it; `case` is a test case
+    of the embedded engine's."""
 
     machine: str
     input: Json
@@ -58,6 +59,7 @@ class NewExecution:
     key: str | None = None
     replay_of: ExecutionId | None = None
     looked_at_by: str | None = None
+    case: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +99,12 @@ class ExecutionService:
         given = start.name is not None or start.key is not None
         try:
             with naming(machine.reference):
-                target = machine.qualified_arn
+                target = _target(machine, start.case)
                 started = await self.executions.start(target, name=name, input=text)
         except ExecutionConflict:
-            return await self._existing(machine, name, text, given=given)
+            return await self._existing(machine, name, text, given=given, case=start.case)
         id, began = ExecutionId.parse(started.arn), started.started_at
-        fingerprint = fingerprint_of(text) if given else None
+        fingerprint = fingerprint_of(text, start.case) if given else None
         before = await self.recent.add(id, began, fingerprint=fingerprint)
         replayed = before is not None and before.started_at == began
         if not (id.express or replayed):
@@ -126,7 +128,7 @@ class ExecutionService:
             raise UnsupportedByType("Only Express state machines answer synchronously.")
         name = self._name(start, machine)
         with naming(machine.reference):
-            target = machine.qualified_arn
+            target = _target(machine, start.case)
             result = await self.executions.start_sync(target, name=name, input=text)
         return ExecutionId.parse(result.arn), result
 
@@ -162,6 +164,8 @@ class ExecutionService:
         text = limits.check_payload("input", text_of(start.input))
         machine = await self.catalogue.resolve(start.machine)
         await self.catalogue.check_input(machine.name, text)
+        if start.case is not None:
+            self.catalogue.check_case(machine.name, start.case)
         if start.key is not None and machine.type is MachineType.EXPRESS:
             raise UnsupportedByType("Express executions are not idempotent: send no key.")
         if start.looked_at_by and machine.type is MachineType.EXPRESS:
@@ -179,17 +183,19 @@ class ExecutionService:
         return made_up or hashlib.sha256(said.encode()).hexdigest()[:40]
 
     async def _existing(
-        self, machine: StateMachine, name: str, text: str, *, given: bool
+        self, machine: StateMachine, name: str, text: str, *, given: bool, case: str | None
     ) -> Started:
-        """The execution that has this name. Raises ExecutionConflict for another input."""
+        """The execution that has this name. Raises ExecutionConflict for another input, and for
+        another test case, or a test case that isn't known any more."""
         id = ExecutionId(machine.name, name)
         arn = Account.of(machine.arn).execution_arn(id)
         start = await self.recent.find(id)
         if start is None or start.fingerprint is None:
             execution = await self._found(arn)
-            same = execution.input is not None and same_json(execution.input, text)
+            alike = execution.input is not None and same_json(execution.input, text)
+            same = alike and case is None
         else:
-            same = start.fingerprint == fingerprint_of(text)
+            same = start.fingerprint == fingerprint_of(text, case)
             execution = Execution(id, arn, ExecutionStatus.RUNNING, start.started_at, input=text)
             if same:
                 with suppress(ServiceError):  # how it stands is told where AWS shows it
@@ -211,6 +217,10 @@ class ExecutionService:
         raise not_shown()
 
 
-def fingerprint_of(input: str) -> bytes:
-    """The same for every text of the same value."""
-    return hashlib.sha256(canonical(input)).digest()
+def fingerprint_of(input: str, case: str | None = None) -> bytes:
+    """The same for every text of the same value, in the same test case."""
+    return hashlib.sha256(canonical(input) + (f"\n{case}" if case else "").encode()).digest()
+
+
+def _target(machine: StateMachine, case: str | None) -> str:
+    return machine.qualified_arn if case is None else f"{machine.qualified_arn}#{case}"

@@ -1,25 +1,63 @@
-"""Reads `state_machines/`: one folder a state machine, with its definition and machine.json."""
+"""Declares a state machine as its files describe it, and what is said of files that can't be read.
+`machine_sources` reads them."""
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from handrail.core.definition.machine_file import MachineFile
 from handrail.core.errors import InvalidDefinition
 from handrail.core.typed_dict import TypedDict
 
+from .local_engine import LocalEngine
+
 DEFINITION = "definition.asl.json"
 METADATA = "machine.json"
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateFunction:
+    """What a template says of a Lambda function: its variables, its Python where that stands in the
+    template itself, and the folders of its layers' modules."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    inline_code: str | None = None
+    layers: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MachineFolder:
-    """`template` is the definition's text, its `${…}` not filled in yet."""
+    """A state machine. `path` is the folder or the file that describes it; `template` is the
+    definition's text as JSON, its `${…}` not filled in yet; `functions` are by the function's name,
+    where a template has some; `notes` are for whoever starts it: what has no stand-in yet, and what
+    was taken for what is known on AWS alone; `in_stack` is whether a stack deploys it, not we;
+    `written_in` is the file whose text `template` is, None where it was made of another form;
+    `described_in` is the name of the file beside it that says, or may say, more of it; `made_up`
+    are the names in `template` that nothing gives a value, so that one was made up for them."""
 
     path: Path
     template: str
     file: MachineFile
+    functions: Mapping[str, TemplateFunction] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    in_stack: bool = False
+    written_in: Path | None = None
+    described_in: str = METADATA
+    made_up: tuple[str, ...] = ()
+
+    @property
+    def home(self) -> Path:
+        """The folder that names of files in `file` start from."""
+        return self.path if self.path.is_dir() else self.path.parent
+
+    @property
+    def what_is_made_up(self) -> str | None:
+        """A sentence on the names without a value, and on where to give them one."""
+        if not self.made_up:
+            return None
+        listed = ", ".join(f"${{{name}}}" for name in self.made_up)
+        where = f'{self.described_in}: "substitutions": {{"{self.made_up[0]}": …}}'
+        return f"No value is known for {listed}: a made-up one stands for it. {where}"
 
 
 class FolderProblemDocument(TypedDict):
@@ -58,78 +96,16 @@ def namesake(folder: Path, name: str) -> FolderProblem:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
+    """`local` is there where the state machines run on the embedded engine."""
+
     folders: Sequence[MachineFolder]
     problems: Sequence[FolderProblem] = ()
-
-
-def load(path: Path) -> tuple[MachineFolder, ...]:
-    """Every state machine below `path`, by folder name; none where `path` is absent. Raises
-    InvalidDefinition, one line that names the file and the position in it."""
-    return tuple(map(load_one, folders_in(path)))
-
-
-def load_what_can_be(path: Path, refused: Refused) -> tuple[MachineFolder, ...]:
-    """As `load`, of those `meant` for state machines, without the folders that can't be read."""
-    loaded = []
-    for folder in folders_in(path, among=meant):
-        try:
-            loaded.append(load_one(folder))
-        except InvalidDefinition as error:
-            refused(FolderProblem(folder, error.detail.removeprefix(f"{folder}/")))
-    return tuple(loaded)
-
-
-def has_one(folder: Path) -> bool:
-    return (folder / METADATA).exists() or (folder / DEFINITION).exists()
-
-
-def folders_in(path: Path, *, among: Callable[[Path], bool] = has_one) -> tuple[Path, ...]:
-    """Their folders, by name, not read yet. Raises InvalidDefinition where `path` is no folder."""
-    if not path.exists():
-        return ()
-    if not path.is_dir():
-        raise InvalidDefinition(f"{path}: is not a folder of state machines.")
-    try:
-        return tuple(sorted(filter(among, path.iterdir())))
-    except OSError as error:
-        raise InvalidDefinition(f"{path}: can't be read: {error.strerror}.") from error
-
-
-def meant(folder: Path) -> bool:
-    """True if a state machine is expected here: one is, or nothing is, or files of the kind."""
-    if folder.name.startswith((".", "_")) or not folder.is_dir():
-        return False
-    try:
-        files = list(folder.iterdir())
-    except OSError:
-        return True
-    return not files or any(file.suffix in {".json", ".yaml", ".yml"} for file in files)
-
-
-def load_one(path: Path) -> MachineFolder:
-    """The state machine in this folder. Raises InvalidDefinition as `load` does."""
-    try:
-        template = text_of(path / DEFINITION)
-    except InvalidDefinition as error:
-        others = ", ".join(sorted(file.name for file in path.glob("definition*")))
-        if not (others and isinstance(error.__cause__, FileNotFoundError)):
-            raise
-        message = f"{path / DEFINITION}: is missing; {others} isn't read."
-        raise InvalidDefinition(message) from error.__cause__
-    text = text_of(metadata := path / METADATA)
-    try:
-        json.loads(text)  # the definition needn't be JSON before its substitutions
-        return MachineFolder(path, template, MachineFile.parse(text))
-    except json.JSONDecodeError as error:
-        where = f"{metadata}:{error.lineno}:{error.colno}"
-        raise InvalidDefinition(f"{where}: is not JSON: {error.msg}.") from error
-    except InvalidDefinition as error:
-        problems = "; ".join(f"{problem.path}: {problem.message}" for problem in error.errors)
-        raise InvalidDefinition(f"{metadata}: {problems}", errors=error.errors) from error
+    local: LocalEngine | None = None
 
 
 def text_of(file: Path) -> str:
-    """The file's text without a byte order mark. Raises InvalidDefinition as `load` does."""
+    """The file's text without a byte order mark. Raises InvalidDefinition, one line that names the
+    file."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:

@@ -209,3 +209,10 @@ async def test_messages_are_shown_with_their_own_numbers(serving: Serving) -> No
     service = FakeService(scripts=[script])
     result = await handrail("watch", EXECUTION, "--json", url=await serving(service))
     assert f'"output":{ODD},' in result.stdout
+
+
+async def test_a_test_case_is_sent_with_the_start(serving: Serving) -> None:
+    service = FakeService(answers=[STARTED])
+    await handrail("start", "order", "--case", "HappyPath", url=await serving(service))
+    _, _, _, body = service.requests[0]
+    assert body == {"input": {}, "case": "HappyPath"}

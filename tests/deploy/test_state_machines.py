@@ -9,16 +9,16 @@ from cfnlint.api import lint as cfn_lint  # type: ignore[import-untyped] # it ha
 
 from handrail.core.definition import substitution
 from handrail.core.definition.definition import Definition
-from handrail.core.definition.findings import Severity
 from handrail.core.definition.lint import lint
+from handrail.core.definition.lint.findings import Severity
 from handrail.core.definition.machine_file import known_names
 from handrail.core.models import Account, MachineType
-from handrail.usecases import machine_folder
+from handrail.usecases import machine_sources
 from handrail.usecases.machine_folder import MachineFolder
 from tests.deploy.needs import states_of
 from tests.deploy.templates import PSEUDO, ROOT, Template, deployed
 
-FOLDERS = machine_folder.load(ROOT / "state_machines")
+FOLDERS = machine_sources.load(ROOT / "state_machines")
 ACCOUNT = Account(PSEUDO["AWS::Partition"], PSEUDO["AWS::Region"], PSEUDO["AWS::AccountId"])
 KNOWN = known_names(ACCOUNT, "dev")
 MADE = {

@@ -24,8 +24,9 @@ INNER = {
 BEYOND = {
     "StartAt": "Fan",
     "States": {"Fan": {"Type": "Parallel", "Branches": [INNER], "Next": "Unheard"}}
-    | {"Unheard": {"Type": "Succeed", "Unheard": "of"}},
+    | {"Unheard": {"Type": "Pass", "Result": 1e-07, "End": True}},
 }
+"""JSON has exponents that begin with 0; moto's grammar has not."""
 
 
 def folder(root: Path, name: str, definition: Any, **machine: Any) -> None:
@@ -111,6 +112,28 @@ async def test_dev_names_each_as_it_starts_and_deploy_does_what_it_can(
         "beyond",
         "poem",
     ]
+
+
+async def test_what_is_mended_is_served_without_starting_again(dev: Process, folders: Path) -> None:
+    lambda_task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
+    parameters = {"FunctionName": "f", "Payload.$": "$"}
+    definition = {"StartAt": "A", "States": {"A": {**lambda_task, "Parameters": parameters}}}
+    mended = folders / "broken-handler"
+    (mended / "definition.asl.json").write_text(json.dumps(definition))
+    (mended / "handlers.py").write_text("def f(event):\n    raise LookupError(event['x'])\n")
+    path = "/v1/state-machines/broken-handler/executions?wait=20"
+    async with aiohttp.ClientSession(dev.url) as http, asyncio.timeout(20):
+        while True:
+            async with http.post(path, json={"input": {"x": "the reason"}}) as answer:
+                found = await answer.json(content_type=None)
+            if found["status"] == "FAILED":  # `deploy` has put the old definition there
+                break
+            await asyncio.sleep(0.1)
+    assert found["error"] == "LookupError"
+    shown = dev.errors.splitlines()
+    assert shown[0] == "f failed."
+    assert shown[2] == f'  File "{mended}/handlers.py", line 2, in f'
+    assert shown[-1] == "LookupError: the reason"
 
 
 async def test_lint_shows_what_only_the_engine_refuses_as_a_warning(folders: Path) -> None:

@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from handrail.core.definition.machine_file import MachineFile
+from handrail.core.stand_ins.case_file import CaseFile
+from tests.entrypoints.case_projects import write_machine
 from tests.server.free_port import free_port
 
 from .chromium import a_page, chromium
@@ -198,9 +201,29 @@ def an_alias(clone: Clone, block: Block) -> None:
         assert "order-fulfilment:live: created" in said
 
 
+def a_lint(clone: Clone, block: Block) -> None:
+    assert clone.run(f"{block.commands} 2>&1").splitlines() == block.text.splitlines()[1:]
+
+
 def a_list(clone: Clone, block: Block) -> None:
     shown = json.loads(block.text.replace(", …", "").replace("{…}", "{}"))
     assert fetch(clone, "/v1/executions").keys() == shown.keys()
+
+
+def stand_ins(_: Clone, block: Block) -> None:
+    """They can be read as they are written."""
+    assert len(MachineFile.parse(block.text).stand_ins) == 5
+
+
+def a_record(clone: Clone, block: Block) -> None:
+    """Of an order that nobody has to approve; its card is declined."""
+    order = {**ORDER, "order_id": "A-1", "amount": 1, "card": "tok_declined"}
+    body = {"name": "order-3001", "input": order}
+    fetch(clone, "/v1/state-machines/order-fulfilment/executions?wait=25", body)
+    clone.run(block.commands.replace("order-1001", "order-3001"))
+    file = clone.folder / "state_machines/order-fulfilment/cases/order-3001.json"
+    case = CaseFile.read(json.loads(file.read_text(encoding="utf-8")))
+    assert case.stand_ins["ChargeCard"]
 
 
 def a_worker(clone: Clone, block: Block) -> None:
@@ -228,13 +251,84 @@ def another_server(clone: Clone, block: Block) -> None:
             assert fetch(there, "/healthz") == {"status": "ok"}
 
 
+def cases(clone: Clone, block: Block) -> None:
+    """As shown, but for how long it took."""
+    took = re.compile(r"\s+[\d.]+ m?s|\d+ of \d+|in [\d.]+ m?s\.")
+    said = clone.run(block.commands, HANDLER_PACE="0").splitlines()
+    shown = block.text.splitlines()[1:]
+    assert [took.sub("", line) for line in said] == [took.sub("", line) for line in shown]
+
+
+def a_case(clone: Clone, block: Block) -> None:
+    write_machine(clone.folder / "charges" / "charge")
+    folder = clone.folder / "charges" / "charge" / "cases"
+    folder.mkdir()
+    (folder / "busy-once.json").write_text(block.text)
+    assert "1 passed" in clone.run("handrail test charges")
+
+
+def five_steps(clone: Clone, block: Block) -> None:
+    """From an empty folder, as shown but for times, and the name of the execution."""
+    (folder := clone.folder / "first").mkdir()
+    varying = re.compile(r"[\d-]+T\S+Z|hello:\w+|[\d.]+ m?s\b")
+    shown: dict[str, list[str]] = {}
+    for line in block.text.splitlines():
+        if line.startswith("$ "):
+            shown[command := re.sub(r"\s+#.*", "", line[2:])] = []
+        else:
+            shown[command].append(line)
+    init, dev, *others = shown
+    clone.run(f"cd first && {init}")
+    assert all((folder / line.removeprefix("made ")).exists() for line in shown[init])
+    with background(clone, f"env -C first {dev.rstrip(' &')} --port 0") as said:
+        found = re.search(r"serves http://127\.0\.0\.1:(\d+)", "".join(said()))
+        assert found is not None
+        there = replace(clone, port=int(found[1]))
+        for command in others:
+            told = there.run(f"cd first && {command} || true").splitlines()
+            of_all = slice(-1, None) if "--watch" in command else slice(None)  # seen or missed
+            assert [varying.sub("", each) for each in told[of_all]] == [
+                varying.sub("", each) for each in shown[command][of_all]
+            ]
+
+
+def all_examples(clone: Clone, block: Block) -> None:
+    """With the five of the project; each that is served can be started."""
+    own, mocked, served = block.text.splitlines()
+    said = clone.run(f"{own} state_machines", HANDLER_PACE="0")
+    places = ("examples", "state_machines")
+    files = [file for each in places for file in (clone.folder / each).glob("*/cases/*.json")]
+    assert f"{len(files)} passed in " in said
+    assert said.count("✓") == len(files)
+    assert "3 passed in " in clone.run(mocked)
+    with background(clone, f"{served} --port 0", ready="Ctrl-C ends it") as lines:
+        listed = "".join(lines())
+    assert "left out" not in listed
+    names = [each.name for each in (clone.folder / "examples").iterdir()]
+    assert all(name in listed for name in names if name != "local-testing")
+
+
+def pytest_of_ones_own(clone: Clone, block: Block) -> None:
+    (clone.folder / "own").mkdir()
+    (clone.folder / "own" / "test_orders.py").write_text(block.text)
+    (clone.folder / "own" / "pytest.ini").write_text(
+        "[pytest]\nhandrail_state_machines = ../state_machines\n"
+    )
+    command = "python -m pytest -q -p handrail.testing.plugin -p no:cacheprovider"
+    said = clone.run(f"cd own && PYTHONPATH=.. {command}", HANDLER_PACE="0")
+    assert "2 passed" in said
+
+
 RUN: dict[str, Callable[[Clone, Block], None]] = {
     "README.md: make run     # sets up, then serves http": two_commands,
     "README.md: $ curl -s localhost:8000/v1/state-machin": first_order,
+    "README.md: $ handrail init": five_steps,
     "README.md: export AWS_REGION=eu-west-1": before_aws,
     'docs/callbacks.md: $ export HANDRAIL_LINK_KEYS="2026-11:$(o': a_link,
     "docs/embedding.md: uvicorn --factory handrail:asgi --port 8": another_server,
     "docs/embedding.md: uvicorn shop:app --port 8000 --no-access": another_server,
+    "docs/examples.md: handrail test examples": all_examples,
+    "docs/lint.md: $ handrail lint state_machines/orchestra": a_lint,
     "docs/security.md: $ handrail api-key shop --scope read --s": an_api_key,
     "docs/security.md: export HANDRAIL_AUTH=jwt HANDRAIL_JWT_IS": settings,
     "docs/security.md: export HANDRAIL_JWT_ISSUER=https://cogni": settings,
@@ -242,20 +336,31 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "docs/security.md: export HANDRAIL_JWT_ISSUER=https://my-do": settings,
     "docs/security.md: export HANDRAIL_JWT_ISSUER=https://keycl": settings,
     'docs/security.md: $ curl -s "$URL/v1/state-machines/orches': browser_tokens,
+    "docs/definitions.md: import boto3": python,
     "docs/state-machines.md: class CardDeclined(Exception):": python,
     "docs/state-machines.md: {": parcel_machine,
     "docs/state-machines.md: $ curl -s localhost:8000/trigger-workflo": the_trigger,
     'docs/lists.md: {"executions": [{"execution": "order-ful': a_list,
     "docs/state-machines.md: $ handrail deploy order-fulfilment --pub": an_alias,
+    "docs/testing.md: $ handrail test state_machines/price-che": cases,
+    "docs/testing.md: {": a_case,
+    "docs/testing.md: def test_an_order_is_refused_without_mon": pytest_of_ones_own,
+    "docs/stand-ins.md: def ask_somebody(arguments, context):": python,
+    "docs/stand-ins.md: $ handrail record order-fulfilment:order": a_record,
+    "docs/stand-ins.md: {": stand_ins,
     "docs/workers.md: from handrail.worker import Task, Worker": python,
     "docs/workers.md: handrail dev --engine-port 4566": a_worker,
 }
 ELSEWHERE = {
     'docs/callbacks.md: "callbacks": {': "order-fulfilment has it: test_browser_links.py",
+    'docs/definitions.md: "queues": ["orders-${ENVIRONMENT}"], "to': "tests/engine/test_seeds.py",
     "docs/embedding.md: # shop.py": "tests/entrypoints/test_asgi.py",
     "docs/embedding.md: # main.py": "tests/entrypoints/test_asgi.py",
     'docs/live.md: import { follow } from "/static/live.js"': "below, in Chromium",
     "docs/state-machines.md: def weigh(event):": "with its machine.json",
+    "docs/testing.md: ✗ order-fulfilment/approved  32 ms": "tests/cli/test_test_command.py",
+    "docs/testing.md: aws stepfunctions test-state --endpoint-": "tests/engine/single_state",
+    "docs/stand-ins.md: $ handrail start order-fulfilment --case": "tests/entrypoints/test_dev.py",
     "docs/run-book.md: handrail api-key ops": NEEDS_AN_ACCOUNT,
     "docs/run-book.md: mkdir -p build; BUCKET=my-artifacts": NEEDS_AN_ACCOUNT,
     "docs/run-book.md: aws cloudformation deploy --template-fil": NEEDS_AN_ACCOUNT,

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from handrail.engine.engine import Engine, embedded_engine
 
 ROOT = Path(__file__).parents[2]
-ROLE_ARN = "arn:aws:iam::123456789012:role/engine"
+ROLE_ARN = "arn:aws:iam::123456789012:role/handrail-test"
 DEADLINE_S = 20
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 
@@ -28,9 +28,9 @@ Definition = dict[str, Any]
 Found = TypeVar("Found")
 
 
-def one_state(**state: Any) -> Definition:
-    """A definition of one state, `A`, that ends the execution."""
-    return {"StartAt": "A", "States": {"A": {"End": True, **state}}}
+def one_state(name: str = "A", /, **state: Any) -> Definition:
+    """A definition of one state that ends the execution; one inside another needs its own name."""
+    return {"StartAt": name, "States": {name: {"End": True, **state}}}
 
 
 WAIT = one_state(Type="Wait", Seconds=600)
@@ -164,3 +164,15 @@ async def calls(engine: Engine) -> AsyncIterator[Calls]:
             for name in ("stepfunctions", "sqs", "lambda")
         ]
         yield Calls(engine, sfn, sqs, functions)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def bucket(engine: Engine) -> AsyncIterator[str]:
+    session = aioboto3.Session(
+        aws_access_key_id=engine.access_key_id,
+        aws_secret_access_key=engine.secret_access_key,
+        region_name=engine.region,
+    )
+    async with session.client("s3", endpoint_url=engine.endpoint_url) as s3:
+        await s3.create_bucket(Bucket="cases")
+        yield "cases"

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
 from handrail.engine.assembly import TaskClients
 from handrail.engine.errors import NotServed
+from handrail.engine.http import Environ
+from handrail.engine.in_process import InProcess, clients_call
 from tests.engine.engine_fixture import (
     Calls,
 )
@@ -36,13 +39,28 @@ async def test_queue_names_may_hold_the_environment(calls: Calls) -> None:
 
 def test_a_task_of_a_service_that_is_none_is_refused() -> None:
     with pytest.raises(NotServed, match="nonsense"):
-        TaskClients("http://127.0.0.1:9").client(service_name="nonsense", region_name="us-east-1")
+        TaskClients(InProcess()).client(service_name="nonsense", region_name="us-east-1")
 
 
 def test_tasks_of_one_service_share_a_client_that_names_what_it_lacks() -> None:
-    clients = TaskClients("http://127.0.0.1:9")
+    clients = TaskClients(InProcess())
     sqs = clients.client(service_name="sqs", region_name="us-east-1", verify=False)
     assert clients.client("sqs", "us-east-1") is sqs
     assert clients.client("sqs", "eu-west-1") is not sqs
     with pytest.raises(NotServed, match="sqs's sing_a_song"):
         sqs.sing_a_song()
+
+
+def test_a_task_calls_the_engine_once_also_where_every_client_of_the_process_does() -> None:
+    asked = []
+
+    def answer(environ: Environ, start_response: Any) -> list[bytes]:
+        asked.append(environ["HTTP_X_AMZ_TARGET"])
+        start_response("200 OK", [("Content-Type", "application/x-amz-json-1.0")])
+        return [b"{}"]
+
+    in_process = InProcess()
+    in_process.application = answer
+    with clients_call(in_process):
+        TaskClients(in_process).client("stepfunctions", "us-east-1").list_activities()
+    assert asked == ["AWSStepFunctions.ListActivities"]

@@ -1,15 +1,10 @@
 """Small definitions that real use broke, each with the outcome it has on AWS."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import aioboto3
 import pytest
-import pytest_asyncio
-
-from handrail.engine.engine import Engine
 
 from .engine_fixture import Calls, one_state
 
@@ -18,36 +13,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "cases" / "engine.json").read_text(encoding="utf-8")
 )
-NOT_YET = {
-    "intrinsic-path-with-two-brackets",
-    "pass-parameters-array",
-    "item-batcher",
-}
-"""What the engine still gets wrong. A case that is mended fails here until it is taken out."""
 
 
-def case(one: dict[str, Any]) -> Any:
-    marks = [pytest.mark.xfail(strict=True)] if one["name"] in NOT_YET else []
-    return pytest.param(one, id=one["name"], marks=marks)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def bucket(engine: Engine) -> AsyncIterator[str]:
-    session = aioboto3.Session(
-        aws_access_key_id=engine.access_key_id,
-        aws_secret_access_key=engine.secret_access_key,
-        region_name=engine.region,
-    )
-    async with session.client("s3", endpoint_url=engine.endpoint_url) as s3:
-        await s3.create_bucket(Bucket="cases")
-        yield "cases"
-
-
-async def test_the_table_names_no_case_that_is_not_there() -> None:
-    assert {one["name"] for one in CASES} >= NOT_YET
-
-
-@pytest.mark.parametrize("one", [case(one) for one in CASES])
+@pytest.mark.parametrize("one", CASES, ids=[one["name"] for one in CASES])
 async def test_a_definition_has_the_outcome_it_has_on_aws(
     calls: Calls, bucket: str, one: dict[str, Any]
 ) -> None:

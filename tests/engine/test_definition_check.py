@@ -25,4 +25,4 @@ def test_an_express_machine_may_not_wait() -> None:
         ' "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": {}}}}'
     )
     assert refusal(waits, "STANDARD") is None
-    assert "does not support 'waitForTaskToken'" in (refusal(waits, "EXPRESS") or "")
+    assert "does not support '.waitForTaskToken'" in (refusal(waits, "EXPRESS") or "")

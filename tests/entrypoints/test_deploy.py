@@ -14,7 +14,7 @@ from tests.engine.engine_fixture import PASS, ROLE_ARN
 from tests.environment import made_up
 
 
-async def test_a_file_is_no_folder_of_state_machines(tmp_path: Path) -> None:
+async def test_a_file_that_describes_nothing_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "state_machines"
     file.touch()
     settings = Settings(state_machines_dir=file)
@@ -75,3 +75,21 @@ async def test_a_release_is_told_line_by_line(
         "told:2: unchanged",
         "told:live: unchanged (version 2: 10 %, version 1: 90 %)",
     ]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_a_stack_deploys_is_left_to_it(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_up(monkeypatch, tmp_path, "AWS_")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", engine.endpoint_url)
+    machine = {"Type": "AWS::Serverless::StateMachine", "Properties": {"Definition": PASS}}
+    (file := tmp_path / "template.json").write_text(json.dumps({"Resources": {"M": machine}}))
+    settings = Settings(state_machines_dir=file)
+    report = await deploy_folders(settings, only=(), role_arn=None, dry_run=True, as_json=False)
+    assert report.deployed == []
+    assert report.refused == [f"{file}: Its own stack deploys it (sam, cdk, serverless)."]
+    (file := tmp_path / "loose.asl.json").write_text(json.dumps({**PASS, "Comment": "${Unknown}"}))
+    settings = Settings(state_machines_dir=file)
+    report = await deploy_folders(settings, only=(), role_arn=None, dry_run=True, as_json=False)
+    assert report.refused == [f"{file}: No value is known for ${{Unknown}}."]

@@ -1,13 +1,21 @@
 """The embedded engine stands for AWS, and nobody's real account is asked."""
 
+import json
 import os
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from handrail.entrypoints.dev import engine_config, use_engine
+from handrail.core.errors import InvalidRequest
+from handrail.core.stand_ins.mock_file import MockFile
+from handrail.entrypoints.compose_http import open_services
+from handrail.entrypoints.dev import engine_config, local_engine, use_engine
 from handrail.settings import Settings
+from handrail.usecases.executions import NewExecution
+from handrail.usecases.machine_folder import Survey
+from tests.engine.engine_fixture import ROLE_ARN, Calls, one_state
 
 ENGINE: Any = SimpleNamespace(
     endpoint_url="http://127.0.0.1:4566",
@@ -32,3 +40,35 @@ def test_no_role_is_assumed_at_the_engine() -> None:
     config = engine_config(Settings(role_arn=role, aws_pool_size=7), ENGINE)
     assert (config.endpoint_url, config.role_arn) == (ENGINE.endpoint_url, None)
     assert config.pool_size == 7
+
+
+MOCKS = {
+    "StateMachines": {
+        "mocked": {"TestCases": {"HappyPath": {"A": "Fine"}, "SadPath": {"A": "No"}}}
+    },
+    "MockedResponses": {
+        "Fine": {"0": {"Return": {"MessageId": "m"}}},
+        "No": {"0": {"Throw": {"Error": "SQS.Gone", "Cause": "away"}}},
+        "Unused": {"0": {}},
+    },
+}
+SQS = "arn:aws:states:::sqs:sendMessage"
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_test_case_is_started_over_the_service(calls: Calls) -> None:
+    engine = calls.engine
+    local = local_engine(engine, MockFile.parse(json.dumps(MOCKS), "mocks.json"), "strict")
+    definition = json.dumps(one_state(Type="Task", Resource=SQS))
+    created = {"name": "mocked", "definition": definition, "roleArn": ROLE_ARN}
+    await calls.sfn.create_state_machine(**created)
+    settings = Settings()
+    config, survey = engine_config(settings, engine), Survey((), (), local)
+    config = replace(config, region=engine.region)
+    async with open_services(settings, config, survey) as services:
+        for case, status in (("HappyPath", "SUCCEEDED"), ("SadPath", "FAILED")):
+            start = NewExecution("mocked", {}, case=case)
+            arn = (await services.executions.start(start)).execution.arn
+            assert (await calls.ended(arn))["status"] == status
+        with pytest.raises(InvalidRequest, match="It has HappyPath, SadPath"):
+            await services.executions.start(NewExecution("mocked", {}, case="Other"))

@@ -184,3 +184,11 @@ def test_an_old_names_value_that_cant_be_used_is_named(
 def test_renamed_settings_exist_under_their_new_names_alone() -> None:
     assert set(RENAMED.values()) <= Settings.model_fields.keys()
     assert not RENAMED.keys() & Settings.model_fields.keys()
+
+
+def test_step_functions_local_s_variable_names_the_mocks_too(
+    bare_environment: pytest.MonkeyPatch,
+) -> None:
+    assert read(bare_environment, SFN_MOCK_CONFIG="theirs.json").mocks == Path("theirs.json")
+    both = {"SFN_MOCK_CONFIG": "theirs.json", "HANDRAIL_MOCKS": "ours.json"}
+    assert read(bare_environment, **both).mocks == Path("ours.json")

@@ -18,7 +18,8 @@ from handrail.aws.step_functions.tasks import AwsActivities
 from handrail.core.models import Account
 from handrail.engine.engine import Engine
 from handrail.usecases.deploy import Deployed, DeployTarget, deploy
-from handrail.usecases.machine_folder import FolderProblem, MachineFolder, load
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder
+from handrail.usecases.machine_sources import load
 from tests.engine.engine_fixture import ROLE_ARN, ROOT, Calls, eventually
 
 MACHINES = ROOT / "state_machines"

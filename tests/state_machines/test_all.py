@@ -11,7 +11,8 @@ from handrail.core.definition.machine_file import known_names
 from handrail.core.definition.substitution import fill
 from handrail.core.models import Account
 from handrail.usecases.deploy import DeployTarget, deploy
-from handrail.usecases.machine_folder import FolderProblem, load
+from handrail.usecases.machine_folder import FolderProblem
+from handrail.usecases.machine_sources import load
 from tests.engine.engine_fixture import ROLE_ARN
 
 from .conftest import MACHINES, Project

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from handrail.core.errors import (
     UpstreamRefused,
 )
 from handrail.usecases.catalogue import MISS_INTERVAL_S, Catalogue, KnownMachine
+from handrail.usecases.machine_folder import FolderProblem
 from tests.fakes import (
     ACCOUNT,
     BEGIN,
@@ -382,3 +384,19 @@ async def test_one_that_is_never_listed_is_missing_after_its_time() -> None:
     with pytest.raises(StateMachineNotFound):
         await asking
     assert setting.listings <= 6
+
+
+async def test_what_the_files_say_anew_is_in_force_at_once(tmp_path: Path) -> None:
+    setting = Setting("orders", known={"orders": KnownMachine("old", SCHEMA)})
+    await setting.catalogue.list_all()
+    with pytest.raises(InvalidInput):
+        await setting.catalogue.check_input("orders", "{}")
+    setting.create("audit")
+    problem = FolderProblem(tmp_path / "billing", "It is broken.", "billing")
+    setting.catalogue.learn({"orders": KnownMachine("new", {"type": "object"})}, [problem])
+    await setting.catalogue.check_input("orders", "{}")
+    listed = {found.name: told for found, told in await setting.catalogue.list_all()}
+    assert listed.keys() == {"audit", "orders"}
+    assert listed["orders"] == "new"
+    with pytest.raises(StateMachineNotFound, match=r"It is broken\."):
+        await setting.catalogue.resolve("billing")

@@ -11,7 +11,8 @@ from handrail.core.aliases import Alias, Named, Route
 from handrail.core.errors import InvalidDefinition, InvalidRequest, ServiceError, Unavailable
 from handrail.core.models import Account, Activity, ActivityTask, Deployment, MachineType
 from handrail.usecases.deploy import Deployed, DeployTarget, deploy
-from handrail.usecases.machine_folder import FolderProblem, MachineFolder, load
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder
+from handrail.usecases.machine_sources import load
 from handrail.usecases.releases import NEW, Release
 from tests.fakes import BEGIN
 

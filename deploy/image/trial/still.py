@@ -19,7 +19,7 @@ for folder in sys.argv[1:]:
         refused[folder] = errno.errorcode[error.errno]
 print(json.dumps({"refused": refused, "ids": [os.getuid(), os.getgid(), os.getgroups()]}))
 """
-ABSENT = ("moto", "pip", "setuptools", "wheel", "pytest", "mypy", "hypothesis", "rich", "jsonata")
+ABSENT = ("moto", "pip", "setuptools", "wheel", "pytest", "mypy", "hypothesis", "rich")
 
 
 def check(sandbox: Sandbox) -> None:

@@ -49,7 +49,8 @@ class MapCost:
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """`transitions` of one Standard execution, or `duration_pricing` of Express ones;
-    `usd_per_1000_executions` is `least` and `most`, before items, retries and repeated loops."""
+    `usd_per_1000_executions` is `least` and `most`, before items, retries and repeated loops;
+    `words` is the whole in one sentence."""
 
     type: MachineType
     transitions: TransitionCount | None
@@ -57,6 +58,7 @@ class Estimate:
     maps: list[MapCost]
     duration_pricing: dict[str, Json] | None
     notes: list[str]
+    words: str
 
 
 def estimate(definition: Definition, machine_type: MachineType) -> Estimate:
@@ -72,10 +74,27 @@ def estimate(definition: Definition, machine_type: MachineType) -> Estimate:
             maps += [MapCost(state.name, mode, child, counts[scope.path]) for scope in scopes]
     if machine_type is MachineType.EXPRESS:
         usd = dict.fromkeys(("least", "most"), round(1000 * USD_PER_REQUEST, 6))
-        return Estimate(machine_type, None, usd, maps, DURATION_PRICING, [_EXPRESS_NOTE])
+        words = f"1 request, {_dollars(usd)} per 1,000 executions, and their duration"
+        return Estimate(machine_type, None, usd, maps, DURATION_PRICING, [_EXPRESS_NOTE], words)
     total = counts[definition.scopes[0].path]
     usd = {key: round(1000 * n * USD_PER_TRANSITION, 6) for key, n in asdict(total).items()}
-    return Estimate(machine_type, total, usd, maps, None, [*_notes(definition, maps)])
+    words = f"{_counted(total)}, {_dollars(usd)} per 1,000 executions"
+    for each in maps:
+        words += f", and {_counted(each.per_item)} for each item of {each.state}"
+    return Estimate(machine_type, total, usd, maps, None, [*_notes(definition, maps)], words)
+
+
+def _counted(count: TransitionCount) -> str:
+    if count.least == count.most:
+        return f"{count.most:,} transition{'s' * (count.most != 1)}"
+    return f"{count.least:,} to {count.most:,} transitions"
+
+
+def _dollars(usd: Mapping[str, float]) -> str:
+    """In whole cents, rounded as people do, from ten of them on."""
+    cents = {key: int(value * 100 + 0.5 + 1e-6) for key, value in usd.items()}
+    said = [f"${cents[key] / 100:,.2f}" if cents[key] >= 10 else f"${usd[key]:.3g}" for key in usd]
+    return said[0] if said[0] == said[1] else " to ".join(said)
 
 
 def _count(

@@ -96,6 +96,7 @@ class Scope:
     branch: int | None
     start_at: str
     states: dict[str, State]
+    raw: Mapping[str, Json]
 
     def onward(self, name: str, *, caught: bool = True) -> Iterator[str]:
         """The states of this scope that one leads to, with or without its Catches."""
@@ -138,8 +139,8 @@ class Definition:
         raw, repeated = _load(text)
         language = _LANGUAGES.get(_text(raw.get("QueryLanguage")), QueryLanguage.JSONPATH)
         scopes: list[Scope] = []
-        top = Scope("", None, None, _text(raw.get("StartAt")), {})
-        _read_scope(scopes, top, raw, language, language)
+        top = Scope("", None, None, _text(raw.get("StartAt")), {}, raw)
+        _read_scope(scopes, top, language, language)
         states: dict[str, State] = {}
         for scope in scopes:
             for name, state in scope.states.items():
@@ -186,11 +187,11 @@ def _refuse_constant(name: str) -> Json:
 
 
 def _read_scope(
-    scopes: list[Scope], scope: Scope, raw: Json, inherited: QueryLanguage, top: QueryLanguage
+    scopes: list[Scope], scope: Scope, inherited: QueryLanguage, top: QueryLanguage
 ) -> None:
     """Append a scope and those inside it, in document order, the outer ones first."""
     scopes.append(scope)
-    where, bodies = f"{scope.path}.States".lstrip("."), raw.get("States")
+    where, bodies = f"{scope.path}.States".lstrip("."), scope.raw.get("States")
     if not isinstance(bodies, dict):
         raise _invalid(where, "must be an object of states")
     for name, body in bodies.items():
@@ -204,8 +205,8 @@ def _read_scope(
     for state in scope.states.values():
         for branch, (key, body) in enumerate(_inner_scopes(state.raw)):
             path, start_at = f"{state.path}.{key}", _text(body.get("StartAt"))
-            inner = Scope(path, state.name, branch, start_at, {})
-            _read_scope(scopes, inner, body, state.query_language, top)
+            inner = Scope(path, state.name, branch, start_at, {}, body)
+            _read_scope(scopes, inner, state.query_language, top)
 
 
 def _inner_scopes(raw: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]]]:

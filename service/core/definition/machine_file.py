@@ -15,11 +15,14 @@ from handrail.core.json_text import exact
 from handrail.core.limits import check_name
 from handrail.core.models import Account, Json, MachineType
 from handrail.core.partitions import url_suffix
+from handrail.core.stand_ins.answers import StandIn
 
 from .callback_choices import Callback, Part
 from .definition import Definition
+from .field_errors import field_errors
 from .json_schema import InputSchema
-from .substitution import fill, substitute
+from .substitution import fill, filled, substitute
+from .table_keys import TableKeys
 
 DEVELOPMENT = "dev"
 _SUBSTITUTION = re.compile(r"[A-Za-z0-9_]+")
@@ -29,8 +32,10 @@ _HANDLER = re.compile(r"[\w./-]+\.py:\w+")
 
 class MachineFile(Part):
     """One `machine.json`. `handlers` maps Lambda function names to the Python that answers for
-    them on a laptop (`handlers.py:charge_card`), where `queues` are created too; `activities` are
-    created everywhere. `output_schemas` and `callbacks` are by the state that waits for one."""
+    them on a laptop (`handlers.py:charge_card`), where `queues`, `topics`, `buckets`, `tables`,
+    `parameters` and `secrets` are created too, and `setup` is called once; `activities` are created
+    everywhere. `output_schemas` and `callbacks` are by the state that waits for one, `stand_ins` by
+    the state whose task they answer for on a laptop."""
 
     name: str = Field(min_length=1)
     type: Annotated[MachineType, _UPPER] = MachineType.STANDARD
@@ -38,11 +43,18 @@ class MachineFile(Part):
     input_schema: dict[str, Json] | bool | None = None
     output_schemas: dict[str, dict[str, Json] | bool] = Field(default_factory=dict)
     callbacks: dict[str, Callback] = Field(default_factory=dict)
-    substitutions: dict[str, str] = Field(default_factory=dict)
+    substitutions: dict[str, Json] = Field(default_factory=dict)
     role_arn: str | None = None
     handlers: dict[str, str] = Field(default_factory=dict)
     queues: list[str] = Field(default_factory=list)
+    topics: list[str] = Field(default_factory=list)
+    buckets: list[str] = Field(default_factory=list)
+    tables: dict[str, TableKeys] = Field(default_factory=dict)
+    parameters: dict[str, str] = Field(default_factory=dict)
+    secrets: dict[str, Json] = Field(default_factory=dict)
+    setup: str | None = None
     activities: list[str] = Field(default_factory=list)
+    stand_ins: dict[str, StandIn] = Field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:
@@ -50,11 +62,7 @@ class MachineFile(Part):
         try:
             return cls.model_validate(exact(text))
         except ValidationError as error:
-            errors = []
-            for fault in error.errors():
-                parts = (f"[{p}]" if isinstance(p, int) else f".{p}" for p in fault["loc"])
-                path = "".join(parts).lstrip(".") or "machine.json"
-                errors.append(FieldError(path, fault["msg"].removeprefix("Value error, ")))
+            errors = field_errors(error, root="machine.json")
             listed = "; ".join(f"{e.path}: {e.message}" for e in errors)
             raise InvalidDefinition(f"machine.json: {listed}", errors=errors) from error
         except ValueError as error:
@@ -63,13 +71,20 @@ class MachineFile(Part):
 
     @field_validator("substitutions", "handlers")
     @classmethod
-    def _well_formed(cls, entries: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    def _well_formed(cls, entries: dict[str, Json], info: ValidationInfo) -> dict[str, Json]:
         for name, text in entries.items():
             if info.field_name == "substitutions" and not _SUBSTITUTION.fullmatch(name):
                 raise ValueError(f"{name} can't stand in ${{…}}: use letters, digits and _")
             if info.field_name == "handlers" and not _HANDLER.fullmatch(text):
                 raise ValueError(f"{name}: a handler reads <file>.py:<function>")
         return entries
+
+    @field_validator("setup")
+    @classmethod
+    def _names_a_function(cls, text: str | None) -> str | None:
+        if text is not None and not _HANDLER.fullmatch(text):
+            raise ValueError("a setup reads <file>.py:<function>")
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +99,17 @@ class RenderedMachine:
 
 
 def known_names(account: Account, environment: str) -> dict[str, str]:
-    """What `${…}` may name without being given."""
+    """What `${…}` may name without being given, by our names and by CloudFormation's."""
+    suffix = url_suffix(account.partition)
     return {
         "PARTITION": account.partition,
         "REGION": account.region,
         "ACCOUNT_ID": account.account_id,
-        "URL_SUFFIX": url_suffix(account.partition),
+        "URL_SUFFIX": suffix,
+        "AWS::Partition": account.partition,
+        "AWS::Region": account.region,
+        "AWS::AccountId": account.account_id,
+        "AWS::URLSuffix": suffix,
         **stage_names(environment),
     }
 
@@ -119,9 +139,9 @@ def rendered(
         except InvalidDefinition as error:
             raise InvalidDefinition(f"{field}: {error.detail}", errors=error.errors) from error
     known = known_names(account, environment)
-    values = {name: fill(value, known) for name, value in file.substitutions.items()} | known
+    values = {name: filled(value, known) for name, value in file.substitutions.items()} | known
     name, definition_text = _checked_name(fill(file.name, values)), substitute(template, values)
-    if file.callbacks:
+    if file.callbacks or file.stand_ins:
         faults = [*_faults(file, Definition.parse(definition_text), schemas)]
         if faults:
             listed = "; ".join(f"{fault.path} {fault.message}" for fault in faults)
@@ -134,9 +154,13 @@ def rendered(
 def _faults(
     file: MachineFile, definition: Definition, schemas: Mapping[str, InputSchema]
 ) -> Iterator[FieldError]:
-    """A fault for each of `callbacks` whose state waits for none, and for each button whose output
-    its state's schema refuses."""
+    """A fault for each of `callbacks` whose state waits for none, for each button whose output its
+    state's schema refuses, and for each of `stand_ins` that is for no task."""
     waiting = {state.name for state in definition.all_states if state.waits_for_callback}
+    for name in file.stand_ins:
+        meant = definition.states.get(name)
+        if meant is None or meant.type != "Task":
+            yield FieldError(f"stand_ins.{name}", "is no Task" if meant else "is no state's name")
     for state, callback in file.callbacks.items():
         if state not in waiting:
             known = state in definition.states

@@ -82,6 +82,25 @@ def event_document(event: HistoryEvent) -> EventDocument:
     return document
 
 
+def parse_document(document: Mapping[str, Any]) -> HistoryEvent:
+    """From what `event_document` drew."""
+    key = next((name for name in document if name.endswith("_event_details")), None)
+    details = {
+        _camel(name): {_camel(inner): item for inner, item in value.items()}
+        if _camel(name) in _STRUCTURES and isinstance(value, Mapping)
+        else value
+        for name, value in (document[key] if key else {}).items()
+    }
+    return HistoryEvent(
+        int(document["id"]),
+        int(document["previous_event_id"]),
+        document["type"],
+        datetime.fromisoformat(document["timestamp"]),
+        details,
+        _camel(key) if key else None,
+    )
+
+
 @cache
 def details_key(event_type: str) -> str:
     """Where AWS puts this type's details: `taskFailedEventDetails`, `stateEnteredEventDetails`."""
@@ -93,3 +112,9 @@ def details_key(event_type: str) -> str:
 @cache
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+@cache
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other[:1].upper() + other[1:] for other in others)

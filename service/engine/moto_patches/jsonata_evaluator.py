@@ -1,166 +1,105 @@
-"""Evaluates JSONata for moto's interpreter, which leaves that empty, with the functions that Step
-Functions adds to it and without $eval
-(https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html).
+"""Gives moto's interpreter an evaluator of JSONata, which it leaves empty.
 
 An expression that can't be evaluated fails its state with States.QueryEvaluationError, as on AWS,
 where moto ends the whole execution with States.Runtime."""
 
-import hashlib
 import json
-import math
-import random
-import uuid
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+import re
+from collections import ChainMap
 from typing import Any
 
-import jsonata
-from jsonata.parser import Parser
 from moto.stepfunctions.parser.api import HistoryEventType
-from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
-from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
 
-from handrail.engine.errors import text_of
+from handrail.engine.jsonata.evaluation import QueryFailed, evaluate, reads_the_context
+from handrail.engine.jsonata.exchange import UNDEFINED, NoJsonResult
+from handrail.engine.step_functions.tracks import entered_event_id
 
 from .failures import failure
-from .patches import replaces, wraps
+from .field_locations import location
+from .patches import Fault, replaces
 
-_ALGORITHMS = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
-_OF_THE_SAME_CONTEXT = (
-    "lhs", "rhs", "expression", "expressions", "arguments", "procedure", "condition", "then",
-    "_else", "body",
-)  # fmt: skip
+FAULT = Fault(
+    moto="JSONata isn't evaluated: the function that should is None, and of those that Step"
+    " Functions adds two are texts that say they aren't there. Variables are pasted into the"
+    " expression as text, so that a quote in one breaks it.",
+    since="5.1.0",
+    aws="AWS evaluates JSONata 2.0.6 with $partition, $range, $hash, $random, $uuid and $parse and"
+    " without $eval; an expression that fails, gives nothing or gives a function fails its state"
+    " with States.QueryEvaluationError, after an event EvaluationFailed.",
+    known="AWS's page on transforming data, executions recorded on AWS, and measurements that users"
+    " of another emulator published.",
+)
 _STRING = "component.common.string.string_expression"
+_ERROR = "States.QueryEvaluationError"
+_OF_STATES = re.compile(r"\$states\b(?:\.(\w+))?")
+_WHERE = "An error occurred while executing the state"
+# recordings show the event of these fields' failure beside the state's entry, not after it
+_BEFORE_THE_ENTRY = ("Arguments", "Assign", "Items", "Output")
 
-# `$` stands for the input of the whole in some places only: `reads_the_context` looks for those
-replaces("jsonata.jsonata:_ILLEGAL_VARIABLE_REFERENCES")({"$$"})
 
-
-@replaces("jsonata.jsonata:_eval_jsonata")
-def evaluate(expression: str, *, time_limit_s: float = 10) -> Any:
-    """The expression's value, or None. Raises JSONataException, also for an endless loop."""
+@replaces(f"{_STRING}:StringJSONata._eval_body", f"{_STRING}:StringVariableSample._eval_body")
+def evaluate_or_fail(self: Any, env: Any) -> None:
+    """moto evaluates nothing. An expression without a JSON value fails its state."""
+    if reads_the_context(self.expression):
+        raise _failure(env, self.expression, "threw an error during evaluation. $ can't be used")
     try:
-        parsed = jsonata.Jsonata(expression, timeout=round(time_limit_s * 1000))
-        for name, function in FUNCTIONS.items():
-            parsed.register_lambda(name, function)
-        # plain lists for the library's own kind
-        return json.loads(json.dumps(parsed.evaluate(None), allow_nan=False))
-    except Exception as error:
-        raise moto_jsonata.JSONataException("UNKNOWN", text_of(error)) from error
+        value = evaluate(self.expression, variables(env, self.expression))
+    except QueryFailed as error:
+        problem = f"threw an error during evaluation{error.ending}"
+        raise _failure(env, self.expression, problem) from error
+    except NoJsonResult as error:
+        problem = "returned an unsupported result type."
+        raise _failure(env, self.expression, problem) from error
+    if value is UNDEFINED:
+        raise _failure(env, self.expression, "returned nothing (undefined).")
+    env.stack.append(value)
 
 
-@lru_cache(1024)
-def reads_the_context(expression: str) -> bool:
-    """True where `$` is the input of the whole, which Step Functions forbids, and not the item of a
-    predicate or path. False for what can't be parsed."""
-    try:
-        return _at_the_top(jsonata.Jsonata(expression).ast)
-    except Exception:  # the evaluation's to report
-        return False
+def variables(env: Any, expression: str) -> ChainMap[str, Any]:
+    """By name, `states` among them with what the expression may read of it."""
+    store, states = env.variable_store, env.states._states_data
+    read = _OF_STATES.findall(expression)
+    if all(read):
+        states = {name: states[name] for name in read if name in states}
+    return ChainMap({"states": states}, store._inner_scope, store._outer_scope)
 
 
-def _at_the_top(node: Any) -> bool:
-    if isinstance(node, list | tuple):
-        return any(map(_at_the_top, node))
-    if not isinstance(node, Parser.Symbol):
-        return False
-    if node.type == "path":
-        return _at_the_top(node.steps[0])
-    if node.type == "variable" and node.value == "":
-        return True
-    return any(_at_the_top(getattr(node, name, None)) for name in _OF_THE_SAME_CONTEXT)
-
-
-@replaces("eval.variable_store:encode_jsonata_variable_declarations")
-def declarations(bindings: Mapping[str, Any]) -> str:
-    """Variables as JSONata text; moto leaves the quotes inside a string as they are."""
-    return "".join(f"{name}:={json.dumps(value)};" for name, value in bindings.items())
-
-
-@replaces(f"{_STRING}:get_intrinsic_functions_declarations")
-def no_declarations(variable_references: Any) -> str:
-    """moto declares some functions in JSONata, two as a text that says they aren't there."""
-    return ""
-
-
-@wraps(f"{_STRING}:StringJSONata._eval_body")
-def evaluate_or_fail(original: Callable[..., None], self: Any, env: Any) -> None:
-    """An expression that can't be evaluated fails its state alone."""
-    try:
-        if reads_the_context(self.expression):
-            raise moto_jsonata.IllegalJSONataVariableReference("$")
-        original(self, env)
-        return
-    except moto_jsonata.JSONataException as error:
-        raised, problem = error, error.details
-    except moto_jsonata.IllegalJSONataVariableReference as error:
-        raised, problem = error, f"{error.variable_reference} can't be used here"
-    problem = f"threw an error during evaluation. {problem}"
-    raise _failure(env, self.expression, problem) from raised
-
-
-def unexpected(env: Any, expression: str, value: Any, wanted: str) -> Any:
+def unexpected(env: Any, expression: str, value: Any, wanted: str, *, field: str = "") -> Any:
     """To be raised where the value is of another type than the field's."""
-    text = to_json_str(value, separators=(",", ":"))
-    found = f"Expected '{wanted}', but was '{evaluate(f'$type({text})')}' for value: {text}"
-    return _failure(env, expression, f"returned an unexpected result type. {found}")
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    found = f"Expected '{wanted}', but was '{_type(value)}' for value: {text}"
+    return _failure(env, expression, f"returned an unexpected result type. {found}", field)
 
 
-def _failure(env: Any, expression: str, problem: str) -> Any:
+def _type(value: Any) -> str:
+    names = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
+    return names.get(type(value), "number")
+
+
+def _failure(env: Any, expression: str, problem: str, field: str = "") -> Any:
     """To be raised: the evaluation's failure, which the history has by then."""
-    field = f"The JSONata expression '{expression}' specified for the field '{env.next_field_name}'"
-    cause = f"{field} {problem}"
-    kind = HistoryEventType.EvaluationFailed
-    raised = failure(env, cause, "States.QueryEvaluationError", located=False, event_type=kind)
-    details = {"evaluationFailedEventDetails": raised.get_evaluation_failed_event_details()}
-    env.event_manager.add_event(env.event_history_context, kind, details)
-    return raised
+    where = field or location(env) or env.next_field_name
+    cause = f"The JSONata expression '{expression}' specified for the field '{where}' {problem}"
+    return evaluation_failed(env, cause, where)
 
 
-def digest(value: Any, algorithm: str) -> str:
-    """The digest in hexadecimal digits, of a text or of JSON written without white space."""
-    if algorithm not in _ALGORITHMS:
-        raise ValueError(f"$hash knows {', '.join(_ALGORITHMS)}, not {algorithm}")
-    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
-    name = algorithm.replace("-", "").lower()
-    return hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()
+def evaluation_failed(env: Any, cause: str, where: str) -> Any:
+    """To be raised: a failure that the history has by then as EvaluationFailed. `where` is the
+    field's path in the state, "" where it is none."""
+    entry = _entry(env)
+    cause = f"{_WHERE} '{env.next_state_name}' (entered at the event id #{entry['id']}). {cause}"
+    details = {"error": _ERROR, "cause": cause, "state": env.next_state_name}
+    details |= {"location": where} if where else {}
+    context = env.event_history_context
+    beside = not where or where.startswith(_BEFORE_THE_ENTRY)
+    if beside and entry["id"] == context.source_event_id:
+        context.source_event_id = entry["previousEventId"]
+    env.event_manager.add_event(
+        context, HistoryEventType.EvaluationFailed, {"evaluationFailedEventDetails": details}
+    )
+    return failure(env, cause, _ERROR, located=False)
 
 
-def random_number(seed: Any = None) -> float:
-    """From 0 on and below 1; by the same seed the same, the one java.util.Random draws first."""
-    if seed is None:
-        return random.random()  # noqa: S311 no secret
-    state, drawn = int(seed) ^ 0x5DEECE66D, 0
-    for bits in (26, 27):
-        state = (state * 0x5DEECE66D + 0xB) % (1 << 48)
-        drawn = (drawn << bits) + (state >> (48 - bits))
-    return drawn / (1 << 53)
-
-
-def number_range(first: float, last: float, step: float) -> list[float]:
-    """From the first to the last one included."""
-    if not step:
-        raise ValueError("$range needs a step other than 0")
-    return [first + step * index for index in range(max(0, math.floor((last - first) / step) + 1))]
-
-
-def partition(array: Any, size: int) -> list[list[Any]]:
-    items = array if isinstance(array, list) else [array]
-    if size < 1:
-        raise ValueError("$partition needs a size above 0")
-    return [items[start : start + size] for start in range(0, len(items), size)]
-
-
-def refuse_eval(*_: Any) -> Any:
-    raise ValueError("$eval is not available: $parse reads JSON")
-
-
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "hash": digest,
-    "uuid": lambda: str(uuid.uuid4()),
-    "random": random_number,
-    "range": number_range,
-    "partition": partition,
-    "parse": json.loads,
-    "eval": refuse_eval,
-}
+def _entry(env: Any) -> Any:
+    """The event of the state's entry."""
+    return env.event_manager._history_event_list[entered_event_id(env.event_history_context) - 1]

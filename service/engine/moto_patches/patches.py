@@ -7,7 +7,6 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules, resolve_name
 from typing import Any, TypeVar
@@ -26,6 +25,9 @@ class Patch:
 
 
 PATCHES: list[Patch] = []
+_PLACED: dict[tuple[Any, str], Any] = {}
+_UNPLACED: list[Patch] = []
+"""Those of them that no place was found for yet: a module may declare more at any time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ def replaces(*places: str, wrapping: bool = False) -> Callable[[Replacement], Re
     """Declares that the decorated function, or other value, stands in these places."""
 
     def declared(decorated: Replacement) -> Replacement:
-        PATCHES.extend(Patch(place, decorated, wrapping) for place in places)
+        patches = [Patch(place, decorated, wrapping) for place in places]
+        PATCHES.extend(patches)
+        _UNPLACED.extend(patches)
         return decorated
 
     return declared
@@ -78,20 +82,19 @@ def installed() -> Iterator[None]:
         yield
 
 
-@cache
 def _found() -> dict[tuple[Any, str], Any]:
     """What stands where, found once: what moto has before anything is patched is the original."""
-    found: dict[tuple[Any, str], Any] = {}
-    for patch in PATCHES:
+    while _UNPLACED:
+        patch = _UNPLACED.pop(0)
         module, _, path = patch.place.partition(":")
         class_name, _, name = path.rpartition(".")
         owner = resolve_name(f"moto.stepfunctions.parser.asl.{module}:{class_name}")
-        original = found.get((owner, name), inspect.getattr_static(owner, name))
+        original = _PLACED.get((owner, name), inspect.getattr_static(owner, name))
         value = patch.replacement
         if patch.wrapping:
             value = _wrapped(value, getattr(original, "__func__", original))
-        found[owner, name] = staticmethod(value) if isinstance(original, staticmethod) else value
-    return found
+        _PLACED[owner, name] = staticmethod(value) if isinstance(original, staticmethod) else value
+    return _PLACED
 
 
 def _wrapped(wrapper: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from handrail.core.partitions import partition_of
 from handrail.engine.errors import AwsError
+from handrail.engine.map_runs.map_run import LiveMapRun
+from handrail.engine.stand_ins.stand_in_registry import StandInRegistry, UnknownCase
 
 from . import request_rules
 from .live_execution import LiveExecution
@@ -17,15 +19,27 @@ Output = dict[str, Any]
 """Fields that are None are not sent, and datetimes as seconds since 1970."""
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """An execution to be, `case` a test case's name."""
+
+    arn: str
+    name: str
+    input: str
+    case: str | None = None
+
+
 @dataclass(slots=True)
 class AccountRegion:
-    """`backend` is moto's; `executions` are by ARN, in the order they started."""
+    """`backend` is moto's; `executions` and `map_runs` are by ARN, in the order they started."""
 
     backend: Any
     region: str
     id: str
+    stand_ins: StandInRegistry = field(default_factory=StandInRegistry)
     tokens: request_rules.PageTokens = field(default_factory=request_rules.PageTokens)
     executions: dict[str, LiveExecution] = field(default_factory=dict)
+    map_runs: dict[str, LiveMapRun] = field(default_factory=dict)
     activities: dict[str, TaskQueue] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
@@ -55,31 +69,35 @@ class AccountRegion:
         with self.lock:
             return list(self.executions.values())
 
+    def stop_all(self) -> None:
+        for execution in self.snapshot():
+            execution.stop(None, None)
+
     def launch(
-        self,
-        as_it_is_now: Any,
-        *,
-        arn: str,
-        name: str,
-        input: str,
-        qualifiers: Mapping[str, str],
+        self, as_it_is_now: Any, start: Start, qualifiers: Mapping[str, str]
     ) -> LiveExecution:
         """Start an execution of this copy of a machine, which nothing changes; the caller holds the
-        lock and knows that the ARN is free."""
-        known = self.machine(as_it_is_now.arn).executions  # where moto's Map Run operations look
+        lock and knows that the ARN is free. Raises ValidationException for a test case that the
+        machine hasn't."""
+        try:
+            stand_ins = self.stand_ins.of_execution(as_it_is_now.name, start.case)
+        except UnknownCase as error:
+            raise AwsError("ValidationException", str(error)) from error
         execution = LiveExecution(
-            name=name,
+            name=start.name,
             sm_type=as_it_is_now.type,
             role_arn=as_it_is_now.roleArn,
-            exec_arn=arn,
+            exec_arn=start.arn,
             account_id=self.id,
             region_name=self.region,
             state_machine=as_it_is_now,
             activity_store=self.activities,
-            input_data=input,
+            input_data=start.input,
             qualifiers=qualifiers,
+            account=self,
+            stand_ins=stand_ins,
+            case=start.case,
         )
-        self.executions[arn] = execution
-        known.append(execution)
+        self.executions[start.arn] = execution
         execution.start()
         return execution

@@ -5,17 +5,21 @@ import math
 from typing import Any
 from uuid import uuid4
 
-from handrail.engine.errors import AwsError, NotServed
+from handrail.engine.errors import AwsError
 
-from . import request_rules
-from .account import AccountRegion, Output, Request
-from .live_execution import LiveExecution, shown
+from . import map_run_operations, request_rules
+from .account import AccountRegion, Output, Request, Start
+from .live_execution import LiveExecution
+from .live_history import shown
 from .versions import revision_of, target
 
 EXPRESS_LIMIT_S = 300
 _QUALIFIERS = "stateMachineVersionArn", "stateMachineAliasArn"
 _DATES = "startDate", "stopDate"
-_IN_LISTS = "executionArn", "stateMachineArn", *_QUALIFIERS, "name", "status", *_DATES
+_OF_CHILDREN = "mapRunArn", "itemCount"
+_IN_LISTS = (
+    "executionArn", "stateMachineArn", *_QUALIFIERS, "name", "status", *_DATES, *_OF_CHILDREN
+)  # fmt: skip
 _MACHINE_FIELDS = (
     "name", "definition", "roleArn",
     "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration",
@@ -24,7 +28,8 @@ _UNSUPPORTED_TYPE = "This operation is not supported by this type of state machi
 
 
 def start_execution(account: AccountRegion, request: Request) -> Output:
-    """Idempotent by name and input while the execution runs, as AWS is for Standard ones."""
+    """Idempotent by name and input while the execution runs, as AWS is for Standard ones. A test
+    case stands behind the state machine's ARN and `#`, as Step Functions Local has it."""
     execution = _start(account, request)
     return {"executionArn": execution.exec_arn, "startDate": execution.start_date}
 
@@ -32,8 +37,7 @@ def start_execution(account: AccountRegion, request: Request) -> Output:
 def start_sync_execution(account: AccountRegion, request: Request) -> Output:
     """Answers when the execution has ended, also when it failed."""
     execution = _start(account, request, sync=True)
-    if not execution.done.wait(EXPRESS_LIMIT_S):
-        execution.time_out()
+    limit_express(execution)
     took_ms = (execution.stop_date - execution.start_date).total_seconds() * 1000
     billed_ms = max(100, math.ceil(took_ms / 100) * 100)
     return execution.described() | {
@@ -42,6 +46,12 @@ def start_sync_execution(account: AccountRegion, request: Request) -> Output:
         "outputDetails": {"included": True},
         "billingDetails": {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": billed_ms},
     }
+
+
+def limit_express(execution: LiveExecution) -> None:
+    """Blocks until the execution has ended, which it has at the latest after five minutes."""
+    if not execution.done.wait(EXPRESS_LIMIT_S):
+        execution.time_out()
 
 
 def stop_execution(account: AccountRegion, request: Request) -> Output:
@@ -77,20 +87,29 @@ def describe_execution(account: AccountRegion, request: Request) -> Output:
 
 
 def describe_state_machine_for_execution(account: AccountRegion, request: Request) -> Output:
-    """The definition the execution was started with."""
-    machine = account.execution(request_rules.required(request, "executionArn")).state_machine
+    """The definition the execution was started with: a child execution's is its Map's processor."""
+    execution = account.execution(request_rules.required(request, "executionArn"))
+    machine = execution.state_machine
     found = {field: getattr(machine, field) for field in _MACHINE_FIELDS}
     at, revision = machine.update_date, revision_of(machine)
-    return found | {"stateMachineArn": machine.arn, "updateDate": at, "revisionId": revision}
+    return found | {
+        "stateMachineArn": machine.arn,
+        "updateDate": at,
+        "revisionId": revision,
+        "mapRunArn": execution.map_run_arn,
+        "label": machine.name.partition("/")[2] or None,
+    }
 
 
 def list_executions(account: AccountRegion, request: Request) -> Output:
-    """Newest first; of a version or an alias, what was started by its ARN."""
-    if request.get("mapRunArn"):
-        raise NotServed("the child executions of a Map Run")
-    arn = request_rules.required(request, "stateMachineArn")
-    machine = target(account, arn).machine
-    if machine.type == "EXPRESS":
+    """Newest first; of a version or an alias, what was started by its ARN; or the children of a Map
+    Run."""
+    if arn := request.get("mapRunArn"):
+        express = map_run_operations.found(account, arn).express
+    else:
+        arn = request_rules.required(request, "stateMachineArn")
+        express = target(account, arn).machine.type == "EXPRESS"
+    if express:
         raise AwsError("StateMachineTypeNotSupported", _UNSUPPORTED_TYPE)
     wanted = request.get("statusFilter")
 
@@ -102,7 +121,8 @@ def list_executions(account: AccountRegion, request: Request) -> Output:
     found = (
         (-execution.order, execution)
         for execution in reversed(account.snapshot())
-        if arn in {execution.state_machine_arn, *execution.qualifiers.values()}
+        if arn
+        in {execution.state_machine_arn, execution.map_run_arn, *execution.qualifiers.values()}
         and wanted in (None, execution.status)
     )
     scope = ["executions", arn, wanted]
@@ -124,7 +144,8 @@ def get_execution_history(account: AccountRegion, request: Request) -> Output:
 
 
 def _start(account: AccountRegion, request: Request, *, sync: bool = False) -> LiveExecution:
-    found = target(account, request_rules.required(request, "stateMachineArn"))
+    of, _, case = request_rules.required(request, "stateMachineArn").partition("#")
+    found = target(account, of)
     machine = found.machine
     name, input = request.get("name") or str(uuid4()), request.get("input", "{}")
     request_rules.check_name(name)
@@ -139,8 +160,10 @@ def _start(account: AccountRegion, request: Request, *, sync: bool = False) -> L
         existing = account.executions.get(arn)
         if existing is None:
             machine, qualifiers = found.as_it_is_now(), found.qualifiers()
-            return account.launch(machine, arn=arn, name=name, input=input, qualifiers=qualifiers)
-        if existing.done.is_set() or existing.execution_input != input:
+            start = Start(arn, name, input, case or None)
+            return account.launch(machine, start, qualifiers)
+        same = (existing.execution_input, existing.case) == (input, case or None)
+        if existing.done.is_set() or not same:
             raise AwsError("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
         return existing
 
@@ -148,6 +171,8 @@ def _start(account: AccountRegion, request: Request, *, sync: bool = False) -> L
 def _not_redrivable(execution: LiveExecution) -> str | None:
     """Why the execution can't be redriven, None where it can."""
     status = execution.exec_status.value
+    if execution.map_run_arn:
+        return "A child execution is redriven with its Map Run, by redriving the parent execution"
     if status in {"RUNNING", "SUCCEEDED"}:
         return f"Execution is {status} and cannot be redriven"
     state, _ = _unsuccessful_state(execution)

@@ -5,53 +5,69 @@ history, and shows a stop only when the state at hand is done. Here the terminal
 execution: status and history can't disagree, and nothing follows the end but a redrive."""
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from itertools import count
-from threading import Event, RLock, Thread
 from typing import Any
 
 from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.flow.start_at import StartAt
-from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramError, ProgramTimedOut
 from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from handrail.core.models import rfc3339
 from handrail.engine.errors import unforeseen
+from handrail.engine.stand_ins.stand_in_visits import ExecutionStandIns
+from handrail.engine.virtual_clock import clock
 
+from .live_history import MOST_EVENTS, History
 from .waiting_tasks import Callbacks
 
 _STARTS = count(1)
-ENDS = {
-    "ExecutionSucceeded": ExecutionStatus.SUCCEEDED,
-    "ExecutionFailed": ExecutionStatus.FAILED,
-    "ExecutionTimedOut": ExecutionStatus.TIMED_OUT,
-    "ExecutionAborted": ExecutionStatus.ABORTED,
-}
-_PAYLOADS = ("input", "output", "parameters", "inputDetails", "outputDetails")
-
-EventDocument = Mapping[str, Any]
+_TOO_MANY = f"The execution reached the maximum number of history events ({MOST_EVENTS})."
 
 
 class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
     """`order` counts starts: the newest has the highest. `qualifiers` are the ARNs of the version
-    and the alias it was started by, under AWS's names."""
+    and the alias it was started by, under AWS's names; `account` is where it is kept, `case` the
+    test case, if any."""
 
-    def __init__(self, *, qualifiers: Mapping[str, str], **attributes: Any) -> None:
-        super().__init__(start_date=now(), cloud_watch_logging_session=None, **attributes)
+    map_run_arn: str | None = None
+
+    def __init__(
+        self,
+        *,
+        qualifiers: Mapping[str, str],
+        account: Any,
+        stand_ins: ExecutionStandIns,
+        case: str | None,
+        **attributes: Any,
+    ) -> None:
+        self.clock = clock.current()
+        at = self.now()
+        super().__init__(start_date=at, cloud_watch_logging_session=None, **attributes)
+        self.account = account
         self.order = next(_STARTS)
-        self.qualifiers = qualifiers
-        self.done = Event()
+        self.qualifiers, self.stand_ins, self.case = qualifiers, stand_ins, case
+        self.done = self.clock.signal()
         self.history = History(self)
         self.callbacks = Callbacks(self._activity_store)
         self.redrives: list[datetime] = []
+        self.callbacks.executions = account.executions
+        self.map_runs = LiveMapRuns(self)
+        self._told_of_end: list[Callable[[], None]] = []
 
     @property
     def definition(self) -> Any:
         """What this execution runs, whatever the state machine became since."""
         return json.loads(self.state_machine.definition)
+
+    def now(self) -> datetime:
+        """By the execution's clock, in whole milliseconds as AWS's timestamps are."""
+        at = self.clock.now()
+        return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
     def start(self) -> None:
         """The history starts before the execution's thread does."""
@@ -74,7 +90,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
 
     def redrive(self, state: str, input: Any) -> datetime:
         """Go on from a state of the top level, with the input it had and the variables so far."""
-        at = now()
+        at = self.now()
         self.redrives.append(at)
         self.exec_status, self.stop_date = ExecutionStatus.RUNNING, None
         self.error = self.cause = None
@@ -97,6 +113,14 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         details = {"executionAbortedEventDetails": {"error": error, "cause": cause}}
         self._end_early(HistoryEventType.ExecutionAborted, details)
 
+    def when_ended(self, told: Callable[[], None]) -> None:
+        """`told` is called as the execution ends, or now if it has. It must not block."""
+        with self.history.gate:
+            if not self.done.is_set():
+                self._told_of_end.append(told)
+                return
+        told()
+
     def time_out(self) -> None:
         """End as timed out: an Express execution that took too long."""
         self._end_early(HistoryEventType.ExecutionTimedOut)
@@ -108,6 +132,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
                 "executionArn": self.exec_arn,
                 "stateMachineArn": self.state_machine.arn,
                 **self.qualifiers,
+                "mapRunArn": self.map_run_arn,
                 "name": self.name,
                 "status": self.exec_status.value,
                 "startDate": self.start_date,
@@ -121,16 +146,22 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.exec_worker = self._get_start_execution_worker()
         env = self.exec_worker.env = self.exec_worker._get_evaluation_environment()
         env.event_manager, env.callback_pool_manager = self.history, self.callbacks
+        env.mock_test_case = self.stand_ins  # moto hands it on to every branch and iteration
+        env.map_run_record_pool_manager = self.map_runs
         context = env.states.context_object.context_object_data["Execution"]
         context |= {"StartTime": rfc3339(self.start_date), "RedriveCount": len(self.redrives)}
         env.next_state_name = first_state  # a stop takes effect from here on
         return env
 
+    def _program(self) -> Any:
+        """What is run, its own."""
+        return self.exec_worker._get_evaluation_entrypoint()
+
     def _launch(self, env: Any) -> None:
         def evaluate() -> None:
             cause = "The embedded engine lost the execution's thread."
             try:
-                program = self.exec_worker._get_evaluation_entrypoint()
+                program = self._program()
                 program.start_at = StartAt(env.next_state_name)
                 program.eval(env)
             except BaseException as error:  # nothing else would end the execution
@@ -138,7 +169,8 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
             self._close(env, cause)
 
         try:
-            Thread(target=evaluate, name="execution", daemon=True).start()
+            with clock.going_by(self.clock):
+                clock.ClockedThread(target=evaluate, name="execution").start()
         except RuntimeError as error:  # the process has no thread left
             self._close(env, unforeseen(error))
 
@@ -148,6 +180,7 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         if isinstance(state, ProgramTimedOut):
             self._release()
             event_type = HistoryEventType.ExecutionTimedOut
+            env.event_history_context.source_event_id = 0  # it follows none
         else:
             event_type = HistoryEventType.ExecutionFailed
             error = state.error if isinstance(state, ProgramError) else None
@@ -155,14 +188,21 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
             details = {"executionFailedEventDetails": failed}
         env.event_manager.add_event(env.event_history_context, event_type, details)
 
+    def run_out_of_events(self) -> None:
+        """Fail: the history has room for its terminal event alone."""
+        failed = {"error": "States.Runtime", "cause": _TOO_MANY}
+        details = {"executionFailedEventDetails": failed}
+        self._end_early(HistoryEventType.ExecutionFailed, details)
+
     def _end_early(self, event_type: HistoryEventType, details: Any = None) -> None:
+        self.map_runs.abort()  # whose events come before the end
         follows_none = EventHistoryContext.of_program_start()  # its previousEventId is 0
         self.history.add_event(follows_none, event_type, details)
         self._release()
 
     def _release(self) -> None:
         """Let the interpreter's threads end as soon as they look."""
-        self.exec_worker.env.set_stop(stop_date=now(), error=None, cause=None)
+        self.exec_worker.env.set_stop(stop_date=self.now(), error=None, cause=None)
         self.callbacks.interrupt()
 
     def end(self, status: ExecutionStatus, details: Mapping[str, Any], at: datetime) -> None:
@@ -171,68 +211,25 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.output = details.get("output")
         self.error, self.cause = details.get("error"), details.get("cause")
         self.done.set()
+        while self._told_of_end:
+            self._told_of_end.pop()()
         TMP_THREADS.clear()  # moto keeps every thread it ever started
 
 
-class History(EventManager):  # type: ignore[misc] # moto has no types
-    """A redrive goes on in a new History made from the `ended` one, whose tasks are heard no more.
-    Execution and history change under `gate`."""
+class LiveMapRuns:
+    """Stands for moto's pool of an execution's Map Runs."""
 
-    _history_event_list: list[EventDocument]
-    _event_id_gen: Any
-    gate: Any
+    def __init__(self, execution: LiveExecution) -> None:
+        self.execution = execution
+        self.started: list[Any] = []
 
-    def __init__(self, execution: LiveExecution, ended: "History | None" = None) -> None:
-        super().__init__(None)
-        self.gate = ended.gate if ended else RLock()
-        self._ended, self._execution = False, execution
-        if ended:
-            self._history_event_list = ended._history_event_list
-            self._event_id_gen = ended._event_id_gen
+    def add(self, run: Any) -> None:
+        """Called by moto for one that may never begin: the state may be stopped before."""
 
-    def add_event(
-        self, context: Any, event_type: Any, event_details: Any = None, **options: Any
-    ) -> int:
-        """As moto's; an event after the end is dropped, and one without a type was none."""
-        at = options.get("timestamp") or now()
-        with self.gate:
-            if self._drops(context, event_type, event_details):
-                return int(context.last_published_event_id)
-            if status := ENDS.get(event_type.value):
-                self._execution.end(status, next(iter((event_details or {}).values()), {}), at)
-            options["timestamp"] = at
-            event_id: int = super().add_event(context, event_type, event_details, **options)
-            self._ended = status is not None  # only now: what broke on the way has to end again
-            return event_id
+    def begin(self, run: Any) -> None:
+        self.started.append(run)
+        self.execution.account.map_runs[run.map_run_arn] = run
 
-    def _drops(self, context: Any, event_type: Any, details: Mapping[str, Any] | None) -> bool:
-        if self._ended or event_type is None:
-            return True
-        last = self._history_event_list[-1] if self._history_event_list else {}
-        if event_type.value != "EvaluationFailed" or last.get("type") != event_type:
-            return False
-        # a Task or Map reports a failed evaluation once more, perhaps without the state's name
-        reported = (details or {}).get("evaluationFailedEventDetails") or {}
-        known = "state" not in reported or reported == last["evaluationFailedEventDetails"]
-        return last["id"] == context.source_event_id and known
-
-    def events(self) -> list[EventDocument]:
-        """What happened so far, oldest first, ids 1, 2, 3 …"""
-        with self.gate:
-            return list(self._history_event_list)
-
-
-def now() -> datetime:
-    """Now, in whole milliseconds as AWS's timestamps are."""
-    at = datetime.now(UTC)
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-def shown(event: EventDocument, *, data: bool) -> dict[str, Any]:
-    """The event as GetExecutionHistory answers it; without `data`, payloads are left out."""
-    answer = dict(event) | {"timestamp": datetime.fromisoformat(event["timestamp"])}
-    for field, details in event.items():
-        if isinstance(details, Mapping):
-            said = {key: value for key, value in details.items() if value is not None}
-            answer[field] = said if data else {k: said[k] for k in said if k not in _PAYLOADS}
-    return answer
+    def abort(self) -> None:
+        for run in list(self.started):
+            run.abort()

@@ -35,6 +35,28 @@ def optional(request: Request, field: str, *, most: int) -> str | None:
     return None if request.get(field) is None else required(request, field, most=most)
 
 
+def one_of(request: Request, field: str, values: tuple[str, ...]) -> str:
+    """A text field of these values, the first of them where it is missing. Raises
+    ValidationException for another."""
+    value = request.get(field)
+    if value is None:
+        return values[0]
+    if value not in values:
+        listed = ", ".join(values)
+        raise invalid(f"Value '{value}' at '{field}'", f"must be one of: [{listed}]")
+    return str(value)
+
+
+def number(request: Request, field: str, *, least: int, most: int) -> int | None:
+    """An integer field that may be missing. Raises ValidationException where it is another."""
+    value = request.get(field)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise invalid(f"Value '{value}' at '{field}'", f"must be {least} to {most}")
+    return value
+
+
 def check_name(name: str) -> None:
     if not 1 <= len(name) <= MAX_NAME or REFUSED_IN_NAMES.search(name):
         raise AwsError("InvalidName", f"Invalid Name: '{name}'")

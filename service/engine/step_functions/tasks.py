@@ -15,15 +15,16 @@ from .account import AccountRegion, Output, Request
 from .waiting_tasks import TaskQueue, WaitingTask
 
 POLL_S = 60
-connection: ContextVar[socket.socket] = ContextVar("connection")
-"""The connection of the request at hand."""
+connection: ContextVar[socket.socket | None] = ContextVar("connection")
+"""The connection of the request at hand; None for one of this process."""
 _GONE = "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"
 
 
 def send_task_success(account: AccountRegion, request: Request) -> Output:
     output = request_rules.required(request, "output")
-    request_rules.check_json(output, "output", "InvalidOutput", "Invalid Output")
     token = request_rules.required(request, "taskToken", most=2048)
+    _found(account, token)  # an unknown token is told first, as on AWS
+    request_rules.check_json(output, "output", "InvalidOutput", "Invalid Output")
     return _settle(account, callback.CallbackOutcomeSuccess(token, output))
 
 
@@ -75,8 +76,8 @@ def get_activity_task(account: AccountRegion, request: Request) -> Output:
     until = monotonic() + POLL_S
     while taken := activity.take(until - monotonic(), wanted=_client_waits):
         token, input = taken
-        task = _found(account, token)
-        if task.waits:  # its execution wasn't stopped meanwhile
+        task = _known(account, token)
+        if task and task.waits:  # its execution wasn't stopped or forgotten meanwhile
             task.start(request.get("workerName"))
             return {"taskToken": token, "input": input}
     return {}
@@ -90,10 +91,14 @@ def _settle(account: AccountRegion, outcome: Any) -> Output:
 
 def _found(account: AccountRegion, token: str) -> WaitingTask:
     """The task that waits for the token, or did."""
-    for execution in account.snapshot():
-        if task := execution.callbacks.get(token):
-            return task  # type: ignore[no-any-return] # moto has no types
+    if task := _known(account, token):
+        return task
     raise AwsError("InvalidToken", "Invalid Token: 'Invalid token'")
+
+
+def _known(account: AccountRegion, token: str) -> WaitingTask | None:
+    tasks = (execution.callbacks.get(token) for execution in account.snapshot())
+    return next(filter(None, tasks), None)
 
 
 def _activity(account: AccountRegion, request: Request) -> TaskQueue:
@@ -110,6 +115,8 @@ def _shown(activity: TaskQueue) -> Output:
 
 def _client_waits() -> bool:
     """False once the client of the request at hand has closed its side."""
+    if (client := connection.get()) is None:
+        return True
     with selectors.DefaultSelector() as selector:
-        selector.register(connection.get(), selectors.EVENT_READ)
+        selector.register(client, selectors.EVENT_READ)
         return not selector.select(0)

@@ -1,18 +1,19 @@
 """Keeps waiting tasks, whose tokens settle exactly once, and the queues of activities."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
-from threading import Event
 from time import monotonic
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from moto.stepfunctions.parser.api import ActivityDoesNotExist
 from moto.stepfunctions.parser.asl.eval.callback import callback
 from moto.stepfunctions.parser.backend.activity import Activity
+
+from handrail.engine.virtual_clock import clock
 
 _LISTENS_AGAIN_S = 0.5
 _LOOKS_EVERY_S = 1.0
@@ -24,9 +25,10 @@ class WaitingTask:
 
     def __init__(self, callback_id: str) -> None:
         self.callback_id = callback_id
+        self._clock = clock.current()
         self._outcome: Future[Any] = Future()  # None where it is over without an answer
         self._start: Future[Any] = Future()
-        self._heard = Event()
+        self._over, self._taken, self._heard = (self._clock.signal() for _ in range(3))
         self._heartbeat_s: int | None = None
         self._listens_since = self._first_unheard_at = 0.0
 
@@ -40,8 +42,8 @@ class WaitingTask:
         if self._heartbeat_s is None:
             return
         if self._listens_since >= self._first_unheard_at:
-            self._first_unheard_at = monotonic()
-        elif monotonic() - self._first_unheard_at > _LISTENS_AGAIN_S:
+            self._first_unheard_at = self._clock.monotonic()
+        elif self._clock.monotonic() - self._first_unheard_at > _LISTENS_AGAIN_S:
             self.interrupt_all()
         self._heard.set()
 
@@ -50,38 +52,45 @@ class WaitingTask:
         self.interrupt_all(outcome)
         return self._outcome.result() is outcome
 
+    def when_settled(self, told: Callable[[], None]) -> None:
+        """`told` is called once the task is over, or now if it is. It must not block."""
+        self._outcome.add_done_callback(lambda _: told())
+
     def start(self, worker_name: str | None) -> None:
         with suppress(InvalidStateError):
             self._start.set_result(callback.ActivityTaskStartOutcome(worker_name))
+        self._taken.set()
 
     def interrupt_all(self, outcome: Any = None) -> None:
         with suppress(InvalidStateError):  # the first outcome stays
             self._outcome.set_result(outcome)
+        self._over.set()
         self._heard.set()
 
     def get_outcome(self) -> Any:
         return self._outcome.result() if self._outcome.done() else None
 
     def wait(self, timeout: float | None = None) -> Any:
-        return self._result(self._outcome, timeout)
+        return self._result(self._outcome, self._over, timeout)
 
     def get_activity_task_start_endpoint(self) -> Any:
-        return SimpleNamespace(wait=partial(self._result, self._start))
+        return SimpleNamespace(wait=partial(self._result, self._start, self._taken))
 
-    def _result(self, future: Future[Any], timeout_seconds: float | None) -> Any:
-        with suppress(TimeoutError):
-            return future.result(timeout_seconds)
-        self.interrupt_all()
+    def _result(
+        self, future: Future[Any], done: clock.Signal, timeout_seconds: float | None
+    ) -> Any:
+        if not done.wait(timeout_seconds):
+            self.interrupt_all()
         return future.result() if future.done() else None
 
     def setup_heartbeat_endpoint(self, heartbeat_seconds: int) -> "WaitingTask":
         self._heartbeat_s = heartbeat_seconds
-        self._listens_since = self._first_unheard_at = monotonic()
+        self._listens_since = self._first_unheard_at = self._clock.monotonic()
         return self
 
     def clear_and_wait(self) -> bool:
         """False where no heartbeat and no answer came in time."""
-        self._listens_since = monotonic()
+        self._listens_since = self._clock.monotonic()
         heard = self._heard.wait(self._heartbeat_s)
         self._heard.clear()
         if not heard:
@@ -90,10 +99,16 @@ class WaitingTask:
 
 
 class Callbacks(callback.CallbackPoolManager):  # type: ignore[misc] # moto has no types
-    """The tokens of one execution, past ones too."""
+    """The tokens of one execution, past ones too, and the account's executions, by ARN, of which it
+    may wait for one."""
+
+    executions: Mapping[str, Any] = MappingProxyType({})
 
     def add(self, callback_id: str) -> WaitingTask:
-        task = self._pool[callback_id] = WaitingTask(callback_id)
+        return self.keep(WaitingTask(callback_id))
+
+    def keep(self, task: WaitingTask) -> WaitingTask:
+        self._pool[task.callback_id] = task
         return task
 
     def add_activity_task(
@@ -106,6 +121,9 @@ class Callbacks(callback.CallbackPoolManager):  # type: ignore[misc] # moto has 
         task = self.add(callback_id)
         activity.queue.put((callback_id, activity_input))
         return task
+
+    def tokens(self) -> list[str]:
+        return list(self._pool)
 
     def interrupt(self) -> None:
         """Let every thread that waits for an answer go: the execution was stopped."""

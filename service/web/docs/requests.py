@@ -31,6 +31,10 @@ RESULT = f"The task's result, which must be there, null included. {PASSED_ON}"
 PATTERNS = "Names of state machines, or patterns over them: `order-*`, `?`, `[ab]`."
 SCOPES = "`read`, `start`, `operate`, `complete`; or one for some state machines: `read:order-*`."
 NEVER_LONGER = "Seconds; never longer than its maker's own credential."
+CASE = (
+    "A test case of the state machine: its tasks are answered by mocks or stand-ins. For the"
+    " embedded engine alone (`handrail dev --mocks`); elsewhere, and where it isn't known, a 422."
+)
 CREDENTIAL = "Add a token that reads this one execution, for the browser that watches it."
 Name = Annotated[str, Field(min_length=1, max_length=2048)]
 Names = Annotated[list[Name], Field(max_length=MOST_NAMED)]
@@ -72,6 +76,7 @@ class StartRequest(Body):
     name: str | None = Field(
         None, description=f"{NAME} Made up if left out.", json_schema_extra=NAME_SIZE
     )
+    case: str | None = Field(None, description=CASE, min_length=1)
 
 
 class ReplayRequest(Body):

@@ -11,12 +11,14 @@ from quart_schema import document_response, tag_blueprint
 from handrail.core.access.principals import AccessScope
 from handrail.core.aliases import Named, Route
 from handrail.core.definition.cost import Estimate, estimate
-from handrail.core.definition.findings import Finding
 from handrail.core.definition.graph import Graph, graph
+from handrail.core.definition.lint import Finding, lint
 from handrail.core.models import Json, rfc3339
 from handrail.core.protocol import documents
 from handrail.core.protocol.document_shapes import MachineDocument, Time
 from handrail.core.typed_dict import TypedDict
+from handrail.usecases.catalogue import Described
+from handrail.usecases.local_engine import LocalEngine
 from handrail.usecases.machine_folder import FolderProblemDocument
 from handrail.web.auth import may_see
 from handrail.web.rendering import answer
@@ -49,6 +51,15 @@ class AliasDocument(TypedDict):
     created_at: Time
 
 
+class NeededDocument(TypedDict):
+    """A task that fails with Handrail.NotSupported, or finds no function, unless something in
+    `stand_ins` of machine.json answers for it."""
+
+    state: str
+    resource: str
+    reason: str
+
+
 class MachineDetail(MachineDocument):
     """A state machine as it is now, or the version or alias that was asked for."""
 
@@ -70,6 +81,14 @@ class MachineDetail(MachineDocument):
     input_schema: Mapping[str, Json] | bool | None
     lint: Sequence[Finding]
     cost: Estimate
+    cases: Annotated[
+        list[str] | None,
+        Field(description="Test cases it can be started as; null but on the embedded engine."),
+    ]
+    needs_stand_in: Annotated[
+        list[NeededDocument] | None,
+        Field(description="Tasks nobody answers there; null but on the embedded engine."),
+    ]
 
 
 @catalogue.get("")
@@ -96,8 +115,6 @@ async def describe_state_machine(machine: str) -> Response:
     """Show one state machine: its definition, graph, input schema, lint findings and cost.
 
     `order:3` shows a version, `order:live` an alias with the definition most of its starts run."""
-    from handrail.core.definition.lint import lint  # noqa: PLC0415 - seldom asked for, slow to import
-
     served = services()
     described = await served.catalogue.describe(machine)
     definition, type, alias = described.definition, described.machine.type, described.alias
@@ -114,8 +131,25 @@ async def describe_state_machine(machine: str) -> Response:
         "input_schema": described.input_schema,
         "lint": lint(definition, type),
         "cost": estimate(definition, type),
+        **_local(served.catalogue.local, described),
     }
     return answer(shown)
+
+
+class _LocalDocument(TypedDict):
+    cases: list[str] | None
+    needs_stand_in: list[NeededDocument] | None
+
+
+def _local(engine: LocalEngine | None, described: Described) -> _LocalDocument:
+    if engine is None:
+        return {"cases": None, "needs_stand_in": None}
+    name = described.machine.name
+    needed: list[NeededDocument] = [
+        {"state": each.state.name, "resource": each.state.resource, "reason": each.reason}
+        for each in engine.unanswered(name, described.definition)
+    ]
+    return {"cases": sorted(engine.cases(name)), "needs_stand_in": needed}
 
 
 def _listed(found: Sequence[Named] | None, draw: Callable[[Named], Shown]) -> list[Shown] | None:

@@ -193,7 +193,8 @@ async def trigger_workflow() -> Response:
 
 async def _start(machine: str) -> NewExecution:
     body = await read_body(requests.StartRequest)
-    return NewExecution(machine, body.input, body.name, request.headers.get("Idempotency-Key"))
+    key = request.headers.get("Idempotency-Key")
+    return NewExecution(machine, body.input, body.name, key, case=body.case)
 
 
 def _start_query() -> requests.StartQuery:

@@ -31,6 +31,22 @@ def test_every_state_of_a_row_is_a_transition() -> None:
     assert cost.usd_per_1000_executions == {"least": 0.075, "most": 0.075}
 
 
+def test_the_cost_is_said_in_words() -> None:
+    body = {"StartAt": "I", "States": passes("I")["States"]}
+    each: dict[str, Json] = {"Type": "Map", "ItemProcessor": body, "End": True}
+    pick = {"Pick": choice("A", "M"), **passes("A", "B")["States"], "M": each}
+
+    definition = machine(pick)
+
+    assert estimate(definition, MachineType.STANDARD).words == (
+        "2 to 3 transitions, $0.05 to $0.075 per 1,000 executions,"
+        " and 1 transition for each item of M"
+    )
+    assert estimate(definition, MachineType.EXPRESS).words == (
+        "1 request, $0.001 per 1,000 executions, and their duration"
+    )
+
+
 def test_choices_span_the_shortest_and_the_longest_path() -> None:
     definition = machine({"Pick": choice("A", "C"), **passes("A", "B", "C")["States"]})
 

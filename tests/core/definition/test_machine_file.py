@@ -66,7 +66,8 @@ def test_a_broken_schema_is_told_with_its_place(field: str) -> None:
         ({"colour": "red"}, "colour"),
         ({"type": "FAST"}, "type"),
         ({"substitutions": {"a-b": "x"}}, "substitutions"),
-        ({"substitutions": {"a": 1}}, "substitutions.a"),
+        ({"tables": {"t": {"partition_key": "id:X"}}}, "tables.t.partition_key"),
+        ({"setup": "setup"}, "setup"),
         ({"handlers": {"f": "handlers"}}, "handlers"),
         ({"queues": ["a", 1]}, "queues[1]"),
         ({"name": ""}, "name"),
@@ -203,3 +204,14 @@ def test_a_suffix_keeps_the_stages_of_an_account_apart(environment: str, name: s
     file = parse(name="orders${SUFFIX}", activities=["review${SUFFIX}"])
     machine = rendered(file, TEMPLATE, account=ACCOUNT, environment=environment)
     assert (machine.name, machine.activities) == (name, (name.replace("orders", "review"),))
+
+
+@pytest.mark.parametrize(
+    ("state", "problem"),
+    [("Missing", "stand_ins.Missing is no state's name"), ("Look", "stand_ins.Look is no Task")],
+)
+def test_a_stand_in_is_for_a_task_of_the_definition(state: str, problem: str) -> None:
+    file = MachineFile.parse(json.dumps({"name": "m", "stand_ins": {state: {"return": 1}}}))
+    template = '{"StartAt": "Look", "States": {"Look": {"Type": "Pass", "End": true}}}'
+    with pytest.raises(InvalidDefinition, match=problem):
+        rendered(file, template, account=ACCOUNT, environment="dev")

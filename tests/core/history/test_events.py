@@ -1,9 +1,15 @@
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from handrail.core.history.events import event_document, parse_event, parse_logged_event
+from handrail.core.history.events import (
+    event_document,
+    parse_document,
+    parse_event,
+    parse_logged_event,
+)
 from handrail.core.models import HistoryEvent
 
 AT = datetime(2026, 1, 1, 12, 0, 0, 250000, tzinfo=UTC)
@@ -124,3 +130,17 @@ def test_a_document_leaves_the_caller_s_variable_names_alone() -> None:
 def test_a_document_of_an_event_without_details_has_no_such_key() -> None:
     event = HistoryEvent(5, 4, "ParallelStateSucceeded", AT, {})
     assert set(event_document(event)) == {"id", "type", "timestamp", "previous_event_id"}
+
+
+def test_a_document_of_an_event_is_read_as_the_event() -> None:
+    details = {
+        "output": "{}",
+        "outputDetails": {"truncated": False},
+        "resourceType": "lambda",
+        "assignedVariables": {"my_name": "1", "Other": "2"},
+    }
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    event = HistoryEvent(7, 6, "TaskSucceeded", at, details, "taskSucceededEventDetails")
+    bare = HistoryEvent(8, 7, "TaskStarted", at, {}, None)
+    for one in (event, bare):
+        assert parse_document(json.loads(json.dumps(event_document(one)))) == one

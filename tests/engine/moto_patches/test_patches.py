@@ -9,8 +9,8 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task import state_
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 
-from handrail.engine.moto_patches.grammar import begin_without_scopes
 from handrail.engine.moto_patches.patches import PATCHES, installed
+from handrail.engine.moto_patches.query_language_scopes import begin_without_scopes
 
 PLACES = (
     (ItemsPath, "_eval_body"),

@@ -106,7 +106,7 @@ async def test_a_failed_map_is_not_redriven_as_a_whole(calls: Calls) -> None:
         one_state(
             Type="Map",
             ItemsPath="$.items",
-            ItemProcessor=one_state(Type="Task", Resource=FUNCTION + "fail"),
+            ItemProcessor=one_state("Item", Type="Task", Resource=FUNCTION + "fail"),
         ),
         {"items": [{"what": "so"}]},
     )

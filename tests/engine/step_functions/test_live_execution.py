@@ -43,9 +43,9 @@ BROKEN = "{% 'a' + 1 %}"
     [
         {"Type": "Pass", "Output": BROKEN},
         {"Type": "Task", "Resource": FUNCTION + "echo", "Arguments": BROKEN},
-        {"Type": "Map", "Items": BROKEN, "ItemProcessor": one_state(Type="Pass")},
+        {"Type": "Map", "Items": BROKEN, "ItemProcessor": one_state("Item", Type="Pass")},
         {"Type": "Wait", "Seconds": BROKEN},
-        {"Type": "Pass", "Output": "{% $ %}"},
+        {"Type": "Pass", "Output": "{% $states.input.nothing %}"},
     ],
 )
 async def test_a_jsonata_error_fails_the_state(calls: Calls, state: dict[str, Any]) -> None:
@@ -79,7 +79,7 @@ async def test_a_timestamp_is_waited_for_in_utc(calls: Calls) -> None:
 
 async def test_a_map_over_nothing_is_done_at_once(calls: Calls) -> None:
     ended = await calls.run(
-        one_state(Type="Map", ItemsPath="$.items", ItemProcessor=one_state(Type="Pass")),
+        one_state(Type="Map", ItemsPath="$.items", ItemProcessor=one_state("Item", Type="Pass")),
         {"items": []},
     )
     assert ended["output"] == "[]"

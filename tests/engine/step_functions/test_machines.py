@@ -75,8 +75,8 @@ async def test_state_machines_are_listed_by_pages(calls: Calls) -> None:
 @pytest.mark.parametrize(
     ("definition", "where"),
     [
-        ({"StartAt": "Q", "States": {"A": {"Type": "Succeed"}}}, "StartAt"),
-        ({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Q"}}}, "States.A.Next"),
+        ({"StartAt": "Q", "States": {"A": {"Type": "Succeed"}}}, "/StartAt"),
+        ({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Q"}}}, "/States/A/Next"),
     ],
 )
 async def test_a_transition_to_nowhere_is_refused(
@@ -85,7 +85,7 @@ async def test_a_transition_to_nowhere_is_refused(
     code, message = await refusal(calls.create(definition))
     assert code == "InvalidDefinition"
     assert "MISSING_TRANSITION_TARGET" in message
-    assert f"At {where}'" in message
+    assert f"Missing 'Next' target: Q at {where}" in message
 
 
 def test_a_definition_has_1048576_characters_at_most() -> None:

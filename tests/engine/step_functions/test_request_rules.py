@@ -7,7 +7,8 @@ import pytest
 from handrail.engine.step_functions.request_rules import PageTokens
 from tests.engine.engine_fixture import PASS, Calls, refusal
 
-from .test_live_execution_history import THREE
+from .test_live_history import THREE
+from .test_tasks import waiting_task
 
 on_the_engine = pytest.mark.asyncio(loop_scope="session")
 
@@ -73,7 +74,8 @@ async def test_more_than_a_thousand_events_cannot_be_asked_for(calls: Calls) -> 
 
 @on_the_engine
 async def test_an_output_must_be_json_and_error_texts_have_a_length(calls: Calls) -> None:
-    success = calls.sfn.send_task_success(taskToken="t", output="{")
+    token = await calls.task_token(await calls.start(await calls.create(waiting_task())))
+    success = calls.sfn.send_task_success(taskToken=token, output="{")
     assert (await refusal(success))[0] == "InvalidOutput"
     failure = calls.sfn.send_task_failure(taskToken="t", error="e" * 257)
     assert (await refusal(failure))[0] == "ValidationException"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from handrail.usecases.local_engine import LocalEngine
 from tests.web.conftest import Serving
 from tests.web.served import Served
 from tests.web.stories import (
@@ -29,9 +30,9 @@ async def test_a_machine_is_shown_with_graph_lint_and_cost(served: Served) -> No
     assert answer.status == 200
     assert answer.body["definition"] == WITH_APPROVAL
     assert answer.body["input_schema"] is None
-    assert answer.body["lint"]
+    assert {finding["line"] for finding in answer.body["lint"]} == {1}
     assert "Approve" in json.dumps(answer.body["graph"])
-    assert answer.body["cost"]
+    assert "per 1,000 executions" in answer.body["cost"]["words"]
 
 
 async def test_the_project_s_own_files_tell_description_and_input_schema(serve: Serving) -> None:
@@ -84,3 +85,32 @@ async def test_a_version_and_an_alias_are_shown_with_the_definition_they_run(
     assert (shown["versions"], shown["aliases"]) == (None, None)
     assert shown["links"]["start"] == f"/v1/state-machines/{reference}/executions"
     assert shown["links"]["executions"] == f"/v1/executions?state_machine={reference}"
+
+
+TEXTRACT = "arn:aws:states:::aws-sdk:textract:detectDocumentText"
+READING = {
+    "StartAt": "Read",
+    "States": {"Read": {"Type": "Task", "Resource": TEXTRACT, "End": True}},
+}
+
+
+async def test_the_embedded_engine_s_cases_and_needs_are_shown(served: Served) -> None:
+    served.stub.add_machine("order", definition=READING)
+    before = (await served.get("/v1/state-machines/order")).body
+    assert (before["cases"], before["needs_stand_in"]) == (None, None)
+    engine = LocalEngine(lambda name: {"Sad", "Happy"} if name == "order" else (), lambda _: (), ())
+    served.services.catalogue.local = engine
+    shown = (await served.get("/v1/state-machines/order")).body
+    assert shown["cases"] == ["Happy", "Sad"]
+    [needed] = shown["needs_stand_in"]
+    assert (needed["state"], needed["resource"]) == ("Read", TEXTRACT)
+    assert needed["reason"].startswith("The embedded engine would make up")
+
+
+async def test_a_test_case_is_refused_in_front_of_aws(served: Served) -> None:
+    path, body = "/v1/state-machines/order/executions", {"input": {}, "case": "Happy"}
+    refused = await served.post(path, body)
+    assert (refused.status, refused.body["code"]) == (422, "invalid_request")
+    assert [error["path"] for error in refused.body["errors"]] == ["case"]
+    sync = await served.post("/v1/state-machines/price/sync-executions", body)
+    assert sync.status == 422

@@ -1,0 +1,1 @@
+"""Tests one state alone, as Step Functions' TestState does."""

@@ -1,0 +1,1 @@
+"""What tests of one's own use: a pytest plugin, and the engine behind it."""
