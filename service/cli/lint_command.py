@@ -114,6 +114,8 @@ def _of_machine(machine: MachineFolder, settings: Settings) -> Checked:
     ready = rendered(machine.file, machine.template, account=STAND_IN, environment=stage)
     checked = _of_text(machine.written_in or machine.path, ready.definition_text, ready.type)
     findings = [*checked.findings, *_unanswered(machine, ready.definition_text, stage)]
+    if (said := machine.what_is_made_up) is not None:
+        findings.append(on_whole("leftover-substitution", said))
     if machine.written_in is None:
         findings = [replace(found, line=None) for found in findings]
     return replace(checked, findings=findings)

@@ -30,8 +30,9 @@ from . import NO_PORT_URL
 from .errors import NotServed
 from .functions import HandlerFunctions
 from .handlers import LoadedFolders
-from .http import EngineApplication, quieten, served
+from .http import EngineApplication, served
 from .in_process import InProcess
+from .lean_import import quieten
 from .moto_patches.patches import installed
 from .moto_patches.sdk_metadata_missing import note_call
 from .moto_patches.service_errors import refuse_broken
@@ -129,8 +130,7 @@ class EngineAccount(dict[str, AccountRegion]):
     def stop_all(self) -> None:
         """Let no interpreter thread go on."""
         for account in list(self.values()):
-            for execution in account.snapshot():
-                execution.stop(None, None)
+            account.stop_all()
 
 
 class TaskClients:
@@ -167,6 +167,7 @@ class TaskClients:
         except UnknownServiceError as error:
             raise NotServed(service) from error
         send: Any = self._in_process  # types-aiobotocore's handlers answer nothing
+        client.meta.events.unregister("before-send", send)  # each that is registered is called
         client.meta.events.register_first("before-send", send)
         client.meta.events.register("getattr", _refuse_unknown)
         client.meta.events.register("before-parse", _refuse_unserved)

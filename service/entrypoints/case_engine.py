@@ -79,6 +79,10 @@ class CaseEngine:
             raise InvalidDefinition(self.refused.pop().reason)
         return self.machines[-1]
 
+    def stop(self) -> None:
+        """Ends what runs."""
+        self._bench.stop()
+
     def client(self, service: str) -> Any:
         """One of botocore's."""
         return self._bench.client(service)
@@ -101,7 +105,7 @@ class CaseEngine:
             if machine.is_called(name):
                 return machine
         refused = next((p for p in self.refused if name in (p.name, p.folder.name)), None)
-        why = f"can't be deployed: {refused}" if refused else "isn't there"
+        why = f"can't be deployed: {str(refused).rstrip('.')}" if refused else "isn't there"
         raise NotFound(f"The state machine {name} {why}.")
 
     def run(

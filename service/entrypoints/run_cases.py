@@ -1,7 +1,7 @@
 """Runs `handrail test`: finds the cases, and runs those of one project beside each other."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -43,7 +43,8 @@ class CaseReport:
 @dataclass(slots=True)
 class Project:
     """State machines that are deployed together because they stand at one place, and the cases
-    that are wanted of those at `paths`; `unread` are sentences on files that can't be read."""
+    that are wanted of those at `paths`; `unread` are sentences on files that can't be read, and on
+    state machines without a case that can't be deployed."""
 
     place: Path
     paths: set[Path] = field(default_factory=set)
@@ -103,12 +104,22 @@ def run_project(
 ) -> Iterator[CaseReport]:
     """A report for each case, in their order. By the end the project has its coverage."""
     with opened(project.place, environment) as engine:
+        project.unread += _left_out(engine, project, selection)
         if selection.mocks is not None:
             input = {} if selection.input is None else selection.input
             cases_of_mocks(engine, project, selection.mocks, input)
         yield from run_cases(engine, [case for case in project.cases if selection.takes(case)])
         mine = [each for each in engine.machines if each.folder.path in project.paths]
         project.coverage.update((each.rendered.name, each.coverage) for each in mine)
+
+
+def _left_out(engine: CaseEngine, project: Project, selection: Selection) -> Iterator[str]:
+    """The state machines that can't be deployed, where no case of theirs will say so."""
+    tested = {case.home for case in project.cases if selection.mocks is None}
+    for problem in engine.refused:
+        mine = problem.folder in project.paths
+        if mine and not {problem.folder, problem.folder.parent} & tested:
+            yield str(problem)
 
 
 def cases_of_mocks(engine: CaseEngine, project: Project, file: Path, input: Json) -> None:
@@ -132,14 +143,18 @@ def cases_of_mocks(engine: CaseEngine, project: Project, file: Path, input: Json
                 project.cases.append(FoundCase(found.folder.home, label, name, file, case))
 
 
-def run_cases(engine: CaseEngine, cases: Sequence[FoundCase]) -> Iterator[CaseReport]:
+def run_cases(engine: CaseEngine, cases: Sequence[FoundCase]) -> Generator[CaseReport, None, None]:
     """A report for each case, in their order."""
 
     def report(case: FoundCase) -> CaseReport:
         return run_case(engine, case)
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(report, cases)
+        try:
+            yield from pool.map(report, cases)
+        except BaseException:  # Ctrl-C: no handler is waited for
+            engine.stop()
+            raise
 
 
 def run_case(engine: CaseEngine, case: FoundCase) -> CaseReport:

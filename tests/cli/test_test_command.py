@@ -71,6 +71,18 @@ async def test_no_case_at_all_is_one_too(run: Run, charge: Path) -> None:
     assert (done.exit_code, done.stdout) == (2, "There is no case to run.\n")
 
 
+async def test_what_can_t_be_deployed_is_named(run: Run, charge: Path) -> None:
+    (bad := charge.parent / "bad" / "definition.asl.json").parent.mkdir()
+    bad.write_text('{"StartAt": "A", "States": {"A": {"Type": "Parse"}}}')
+    done = run(charge.parent)
+    assert done.exit_code == 2
+    assert f"{bad.parent}: " in done.stderr
+    assert "/States/A" in done.stderr
+    assert "✓ charge/paid" in done.stdout
+    (bad := charge.parent / "bad.json").write_text('{\n"StartAt": ')
+    assert "bad.json:2:12: is not JSON" in run(bad).stderr
+
+
 async def test_json_has_a_document_a_case_and_one_a_state_machine(run: Run, charge: Path) -> None:
     case, coverage = map(json.loads, run(charge, "--json", "--coverage").stdout.splitlines())
     assert case.items() >= {"machine": "charge", "case": "paid", "passed": True}.items()
@@ -85,10 +97,22 @@ async def test_coverage_names_what_no_case_took(run: Run, charge: Path) -> None:
 
 
 async def test_junit_s_file_has_each_case(run: Run, charge: Path, tmp_path: Path) -> None:
-    file = tmp_path / "cases.xml"
+    file = tmp_path / "build" / "cases.xml"
     assert run(charge, "--junit", file).exit_code == 0
     [case] = ElementTree.parse(file).iter("testcase")  # noqa: S314 our own
     assert (case.get("classname"), case.get("name")) == ("charge", "paid")
+
+
+async def test_a_file_that_can_t_be_written_is_a_mistake_of_usage(run: Run, charge: Path) -> None:
+    done = run(charge, "--junit", charge / "machine.json" / "cases.xml")
+    assert done.exit_code == 2
+    assert "cases.xml: can't be written: " in done.stderr
+
+
+async def test_an_input_goes_with_mocks(run: Run, charge: Path) -> None:
+    done = run(charge, "--input", "{}")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "--input goes with --mocks" in done.stderr
 
 
 async def test_what_handlers_print_is_no_report(run: Run, charge: Path) -> None:
