@@ -14,7 +14,7 @@ FAULT = Fault(
     moto="Moto's grammar refuses a definition for the texts `JSONata`, `JSONPath`, `ErrorPath` and"
     " `CausePath`, as names, values or comments, and sends the path of a parameter `RoleArn.$` as"
     " it stands, since Credentials have one of that name.",
-    since="5.0.20",
+    since="5.1.0; `ErrorPath` and `CausePath` 5.0.16 or earlier",
     aws="A text may be any, and `RoleArn.$` is a parameter of many operations.",
     known="RFC 8259, and AWS's documents on payload templates.",
 )
