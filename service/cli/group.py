@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -25,6 +26,15 @@ class Failed(click.ClickException):
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))
+
+
+def write_file(file: Path, content: bytes) -> None:
+    """Makes its folder too, where there is none. Raises Failed."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    except OSError as error:
+        raise Failed(f"{file} can't be written: {error.strerror}.") from error
 
 
 class Unreachable(Failed):

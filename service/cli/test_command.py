@@ -14,7 +14,7 @@ from handrail.core.models import Json
 from handrail.settings import Settings
 
 from .case_report import case_document, coverage_document, coverage_lines, lines_of, summary
-from .group import DONE, EXECUTION_FAILED, USAGE, examples
+from .group import DONE, EXECUTION_FAILED, USAGE, examples, write_file
 from .json_output import json_output
 from .junit import junit
 
@@ -82,7 +82,7 @@ def test(
                 say.report(report)
             say.covered(project)
     if junit_file is not None:
-        junit_file.write_bytes(junit(reports))
+        write_file(junit_file, junit(reports))
     if not as_json:
         click.echo(summary(reports, monotonic() - began_at))
     return _exit_code(reports, [line for project in projects for line in project.unread])
