@@ -22,6 +22,7 @@ from handrail.usecases.machine_sources.reading import sources_at
 from .case_engine import CaseEngine, case_engine, mocks_of
 
 _AT_ONCE = 8
+_NO_FUNCTION = "Lambda.ResourceNotFoundException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,8 @@ def run_case(engine: CaseEngine, case: FoundCase) -> CaseReport:
             mocks = mocks_of(case.path.parent / file.mocks, str(file.mock_case), machine)
         outcome = engine.run(machine, file.input, stand_ins=file.stand_ins, mocks=mocks)
         problems = tuple(mismatches(case.file.expect, outcome, engine.value_at))
+        if problems and outcome.error == _NO_FUNCTION:
+            problems += engine.unanswered(machine, outcome.states, file.stand_ins)
     except (AwsError, EngineError, ServiceError) as error:
         problems = (f"It can't be run: {error}",)
     return CaseReport(name, case, outcome, problems, time.monotonic() - began_at)

@@ -306,6 +306,8 @@ def all_examples(clone: Clone, block: Block) -> None:
     assert "left out" not in listed
     names = [each.name for each in (clone.folder / "examples").iterdir()]
     assert all(name in listed for name in names if name != "local-testing")
+    page = (clone.folder / block.document).read_text(encoding="utf-8")
+    assert all(f"(../examples/{name})" in page for name in names)
 
 
 def pytest_of_ones_own(clone: Clone, block: Block) -> None:
