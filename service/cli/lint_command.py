@@ -28,6 +28,7 @@ from .group import DONE, EXECUTION_FAILED, USAGE, examples
 
 STAND_IN = Account("aws", "us-east-1", "000000000000")
 NO_DEFINITION = "no-definition"
+_PLACE = re.compile(r"(?:(?P<file>[\w.-]+):)?(?P<line>\d+):\d+: ")
 _LINES: Mapping[str, Callable[[Checked], Iterator[str]]] = {
     "text": as_text,
     "json": as_json,
@@ -100,12 +101,20 @@ def _checked(source: MachineSource, settings: Settings) -> Iterator[Checked]:
         try:
             yield replace(_of_machine(machine, settings), machine=name)
         except ServiceError as error:
-            findings = (on_whole(NO_DEFINITION, error.detail),)
-            yield Checked(source.path, findings, machine=name)
+            yield _unreadable(source.path, error.detail, name)
     for problem in problems:
         why = problem.reason.removeprefix(f"{problem.name}: ")
-        findings = (on_whole(NO_DEFINITION, why),)
-        yield Checked(source.path, findings, machine=problem.name)
+        yield _unreadable(source.path, why, problem.name)
+
+
+def _unreadable(path: Path, why: str, machine: str | None) -> Checked:
+    """`why` may begin with a file in the folder, and a line: they are where the finding is."""
+    line = None
+    if placed := _PLACE.match(why):
+        path = path / placed["file"] if path.is_dir() and placed["file"] else path
+        line, why = int(placed["line"]), f"It {why[placed.end() :]}"
+    finding = replace(on_whole(NO_DEFINITION, why), line=line)
+    return Checked(path, (finding,), machine=machine)
 
 
 def _of_machine(machine: MachineFolder, settings: Settings) -> Checked:
@@ -114,6 +123,8 @@ def _of_machine(machine: MachineFolder, settings: Settings) -> Checked:
     ready = rendered(machine.file, machine.template, account=STAND_IN, environment=stage)
     checked = _of_text(machine.written_in or machine.path, ready.definition_text, ready.type)
     findings = [*checked.findings, *_unanswered(machine, ready.definition_text, stage)]
+    if (said := machine.what_is_made_up) is not None:
+        findings.append(on_whole("leftover-substitution", said))
     if machine.written_in is None:
         findings = [replace(found, line=None) for found in findings]
     return replace(checked, findings=findings)

@@ -173,7 +173,7 @@ def _refuse(base: str, response: aiohttp.ClientResponse, problem: Mapping[str, J
     fields = [
         f"{error.get('path', '')}: {error.get('message', '')}"
         for error in (errors if isinstance(errors, list) else ())
-        if isinstance(error, dict)
+        if isinstance(error, dict) and str(error.get("message")) not in detail
     ]
     if fields:
         detail = f"{detail} ({'; '.join(fields)})"

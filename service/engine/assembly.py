@@ -31,8 +31,9 @@ from . import NO_PORT_URL
 from .errors import NotServed
 from .functions import HandlerFunctions
 from .handlers import LoadedFolders
-from .http import EngineApplication, quieten, served
+from .http import EngineApplication, served
 from .in_process import InProcess
+from .lean_import import quieten
 from .moto_patches.patches import installed
 from .moto_patches.sdk_metadata_missing import note_call
 from .moto_patches.service_errors import refuse_broken

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from unittest import mock
 
 from .errors import AwsError
-from .lean_import import import_interpreter
+from .lean_import import import_interpreter, quieten
 
 _NO_FILES = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
@@ -22,6 +22,7 @@ def refusal(definition: str, machine_type: str) -> str | None:
         import_interpreter()
         from .moto_patches import patches  # noqa: PLC0415 imports moto
         from .step_functions.validation import check_definition  # noqa: PLC0415
+    quieten()
     with patches.installed():
         try:
             check_definition(definition, machine_type)

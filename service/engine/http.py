@@ -3,7 +3,6 @@ and leaves the rest, and those of any other service (SQS, SNS, DynamoDB …), to
 
 import base64
 import json
-import logging
 import re
 import socket
 import urllib.parse
@@ -205,15 +204,6 @@ class _Server(ThreadedWSGIServer):  # type: ignore[misc, unused-ignore] # typed 
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Nothing: a client that went away is no news."""
-
-
-def quieten() -> None:
-    """No logs of moto's, for good: its threads outlive the engine, and log that."""
-    for name in ("moto", "werkzeug"):
-        logger = logging.getLogger(name)
-        logger.propagate = False
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())
 
 
 @contextmanager

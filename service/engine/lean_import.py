@@ -1,6 +1,7 @@
 """Imports moto's interpreter without what it takes a second to import and doesn't need: moto.ec2,
 through moto.batch, of which it wants the names of a job's statuses."""
 
+import logging
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -24,3 +25,12 @@ def import_interpreter() -> None:
     finally:
         for name in [name for name in sys.modules if f"{name}.".startswith("moto.batch.")]:
             del sys.modules[name]
+
+
+def quieten() -> None:
+    """No logs of moto's, for good: its threads outlive the engine, and log that."""
+    for name in ("moto", "werkzeug"):
+        logger = logging.getLogger(name)
+        logger.propagate = False
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())

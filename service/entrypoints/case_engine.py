@@ -12,7 +12,9 @@ from unittest import mock
 from handrail.core.cases.coverage import Coverage
 from handrail.core.cases.outcome import ExecutionOutcome
 from handrail.core.definition.definition import Definition
-from handrail.core.definition.machine_file import RenderedMachine, rendered
+from handrail.core.definition.machine_file import RenderedMachine, known_names, rendered
+from handrail.core.definition.substitution import fill_known
+from handrail.core.definition.unanswered_tasks import unanswered_tasks
 from handrail.core.errors import InvalidDefinition, NotFound, ServiceError
 from handrail.core.models import Account, Json
 from handrail.core.partitions import partition_of
@@ -105,7 +107,7 @@ class CaseEngine:
             if machine.is_called(name):
                 return machine
         refused = next((p for p in self.refused if name in (p.name, p.folder.name)), None)
-        why = f"can't be deployed: {refused}" if refused else "isn't there"
+        why = f"can't be deployed: {str(refused).rstrip('.')}" if refused else "isn't there"
         raise NotFound(f"The state machine {name} {why}.")
 
     def run(
@@ -152,6 +154,20 @@ class CaseEngine:
             if name not in states or states[name].type != "Task":
                 problem = "is no Task" if name in states else "is no state's name"
                 raise InvalidDefinition(f"stand_ins.{name} {problem}.")
+
+    def unanswered(
+        self, machine: DeployedMachine, states: Collection[str], stand_ins: Collection[str]
+    ) -> tuple[str, ...]:
+        """What to write where, for each task of these states that nobody answers."""
+        file, known = machine.folder.file, known_names(self._account, self._environment)
+        functions = [fill_known(name, known) for name in file.handlers]
+        tasks = unanswered_tasks(
+            machine.coverage.definition,
+            stand_ins={*file.stand_ins, *stand_ins},
+            functions=functions,
+        )
+        described_in = machine.folder.described_in
+        return tuple(task.hint(described_in) for task in tasks if task.state.name in states)
 
     def value_at(self, path: str, output: Json) -> Json:
         """By a JSONPath. Raises LookupError."""

@@ -38,7 +38,7 @@ async def deploy_folders(
 ) -> Report:
     """Raises InvalidDefinition for a path that is no folder, Unavailable, and as `deploy`."""
     problems: list[FolderProblem] = []
-    folders = _not_in_stacks(settings.state_machines_dir, problems.append)
+    folders = _deployable(settings.state_machines_dir, problems.append)
     wanted = set(only) - {problem.folder.name for problem in problems}
     if only:
         problems = [problem for problem in problems if problem.folder.name in only]
@@ -64,14 +64,19 @@ async def deploy_folders(
     return Report(lines, [str(one) for one in problems])
 
 
-def _not_in_stacks(path: Path, refused: Refused) -> list[MachineFolder]:
-    """Those that a stack deploys are told to `refused`, as are those that can't be read."""
+def _deployable(path: Path, refused: Refused) -> list[MachineFolder]:
+    """Those that a stack deploys, or that a value had to be made up for, are told to `refused`, as
+    are those that can't be read."""
     found = machine_sources.load_what_can_be(path, refused)
     for machine in found:
         if machine.in_stack:
             reason = "Its own stack deploys it (sam, cdk, serverless)."
             refused(FolderProblem(machine.path, reason, machine.file.name))
-    return [machine for machine in found if not machine.in_stack]
+        elif machine.made_up:
+            listed = ", ".join(f"${{{name}}}" for name in machine.made_up)
+            reason = f"No value is known for {listed}."
+            refused(FolderProblem(machine.path, reason, machine.file.name))
+    return [machine for machine in found if not machine.in_stack and not machine.made_up]
 
 
 def line(one: Deployed, *, dry_run: bool) -> str:

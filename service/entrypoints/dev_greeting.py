@@ -39,7 +39,8 @@ def greeting(
     if time_scale != 1:
         yield f"  time            {time_scale:g} times as fast, also in what it shows"
     for folder in survey.folders:
-        yield from (f"  to know         {folder.file.name}: {note}" for note in folder.notes)
+        notes = (*folder.notes, *filter(None, [folder.what_is_made_up]))
+        yield from (f"  to know         {folder.file.name}: {note}" for note in notes)
     for problem in survey.problems:
         yield f"  left out        {problem}"
     yield from _test_cases(mocks)

@@ -22,6 +22,7 @@ from handrail.usecases.machine_sources.reading import sources_at
 from .case_engine import CaseEngine, case_engine, mocks_of
 
 _AT_ONCE = 8
+_NO_FUNCTION = "Lambda.ResourceNotFoundException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class CaseReport:
 @dataclass(slots=True)
 class Project:
     """State machines that are deployed together because they stand at one place, and the cases
-    that are wanted of those at `paths`; `unread` are sentences on files that can't be read."""
+    that are wanted of those at `paths`; `unread` are sentences on files that can't be read, and on
+    state machines without a case that can't be deployed."""
 
     place: Path
     paths: set[Path] = field(default_factory=set)
@@ -103,12 +105,22 @@ def run_project(
 ) -> Iterator[CaseReport]:
     """A report for each case, in their order. By the end the project has its coverage."""
     with opened(project.place, environment) as engine:
+        project.unread += _left_out(engine, project, selection)
         if selection.mocks is not None:
             input = {} if selection.input is None else selection.input
             cases_of_mocks(engine, project, selection.mocks, input)
         yield from run_cases(engine, [case for case in project.cases if selection.takes(case)])
         mine = [each for each in engine.machines if each.folder.path in project.paths]
         project.coverage.update((each.rendered.name, each.coverage) for each in mine)
+
+
+def _left_out(engine: CaseEngine, project: Project, selection: Selection) -> Iterator[str]:
+    """The state machines that can't be deployed, where no case of theirs will say so."""
+    tested = {case.home for case in project.cases if selection.mocks is None}
+    for problem in engine.refused:
+        mine = problem.folder in project.paths
+        if mine and not {problem.folder, problem.folder.parent} & tested:
+            yield str(problem)
 
 
 def cases_of_mocks(engine: CaseEngine, project: Project, file: Path, input: Json) -> None:
@@ -159,6 +171,8 @@ def run_case(engine: CaseEngine, case: FoundCase) -> CaseReport:
             mocks = mocks_of(case.path.parent / file.mocks, str(file.mock_case), machine)
         outcome = engine.run(machine, file.input, stand_ins=file.stand_ins, mocks=mocks)
         problems = tuple(mismatches(case.file.expect, outcome, engine.value_at))
+        if problems and outcome.error == _NO_FUNCTION:
+            problems += engine.unanswered(machine, outcome.states, file.stand_ins)
     except (AwsError, EngineError, ServiceError) as error:
         problems = (f"It can't be run: {error}",)
     return CaseReport(name, case, outcome, problems, time.monotonic() - began_at)

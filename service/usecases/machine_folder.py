@@ -32,7 +32,8 @@ class MachineFolder:
     where a template has some; `notes` are for whoever starts it: what has no stand-in yet, and what
     was taken for what is known on AWS alone; `in_stack` is whether a stack deploys it, not we;
     `written_in` is the file whose text `template` is, None where it was made of another form;
-    `described_in` is the name of the file beside it that says, or may say, more of it."""
+    `described_in` is the name of the file beside it that says, or may say, more of it; `made_up`
+    are the names in `template` that nothing gives a value, so that one was made up for them."""
 
     path: Path
     template: str
@@ -42,11 +43,21 @@ class MachineFolder:
     in_stack: bool = False
     written_in: Path | None = None
     described_in: str = METADATA
+    made_up: tuple[str, ...] = ()
 
     @property
     def home(self) -> Path:
         """The folder that names of files in `file` start from."""
         return self.path if self.path.is_dir() else self.path.parent
+
+    @property
+    def what_is_made_up(self) -> str | None:
+        """A sentence on the names without a value, and on where to give them one."""
+        if not self.made_up:
+            return None
+        listed = ", ".join(f"${{{name}}}" for name in self.made_up)
+        where = f'{self.described_in}: "substitutions": {{"{self.made_up[0]}": …}}'
+        return f"No value is known for {listed}: a made-up one stands for it. {where}"
 
 
 class FolderProblemDocument(TypedDict):

@@ -135,7 +135,8 @@ def test_what_is_no_definition_is_one_line_and_exit_2(definition: Path, text: st
     result = lint(str(definition))
 
     assert result.exit_code == 2
-    assert result.stdout.startswith(f"{definition}: error no-definition: ")
+    line = ":1" if text == "{" else ""
+    assert result.stdout.startswith(f"{definition}{line}: error no-definition: ")
     assert len(result.stdout.splitlines()) == 1
 
 
@@ -159,7 +160,8 @@ def test_one_that_cannot_be_read_keeps_no_other_from_being_checked(
     found = [json.loads(line) for line in result.stdout.splitlines()]
 
     assert result.exit_code == 2
-    assert [one["code"] for one in found if one["file"] == str(broken)] == ["no-definition"]
+    place = str(broken / file if data == b"{" else broken)
+    assert [one["code"] for one in found if one["file"] == place] == ["no-definition"]
     assert "unknown-target" in {one["code"] for one in found}
 
 

@@ -71,6 +71,18 @@ async def test_no_case_at_all_is_one_too(run: Run, charge: Path) -> None:
     assert (done.exit_code, done.stdout) == (2, "There is no case to run.\n")
 
 
+async def test_what_can_t_be_deployed_is_named(run: Run, charge: Path) -> None:
+    (bad := charge.parent / "bad" / "definition.asl.json").parent.mkdir()
+    bad.write_text('{"StartAt": "A", "States": {"A": {"Type": "Parse"}}}')
+    done = run(charge.parent)
+    assert done.exit_code == 2
+    assert f"{bad.parent}: " in done.stderr
+    assert "/States/A" in done.stderr
+    assert "✓ charge/paid" in done.stdout
+    (bad := charge.parent / "bad.json").write_text('{\n"StartAt": ')
+    assert "bad.json:2:12: is not JSON" in run(bad).stderr
+
+
 async def test_json_has_a_document_a_case_and_one_a_state_machine(run: Run, charge: Path) -> None:
     case, coverage = map(json.loads, run(charge, "--json", "--coverage").stdout.splitlines())
     assert case.items() >= {"machine": "charge", "case": "paid", "passed": True}.items()
@@ -131,3 +143,11 @@ async def test_one_that_waits_for_ever_fails(run: Run, tmp_path: Path) -> None:
     done = run(forever)
     assert done.exit_code == 1
     assert "    It waits for ever, in Charge: nobody answers." in done.stdout
+
+
+async def test_a_report_makes_its_folder_or_says_why_not(run: Run, charge: Path) -> None:
+    assert run(charge, "--junit", charge / "build" / "cases.xml").exit_code == 0
+    assert (charge / "build" / "cases.xml").exists()
+    done = run(charge, "--junit", charge / "machine.json" / "cases.xml")
+    assert done.exit_code == 2
+    assert "cases.xml can't be written: " in done.stderr

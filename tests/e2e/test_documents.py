@@ -267,7 +267,50 @@ def a_case(clone: Clone, block: Block) -> None:
     assert "1 passed" in clone.run("handrail test charges")
 
 
-def tests_of_ones_own(clone: Clone, block: Block) -> None:
+def five_steps(clone: Clone, block: Block) -> None:
+    """From an empty folder, as shown but for times, and the name of the execution."""
+    (folder := clone.folder / "first").mkdir()
+    varying = re.compile(r"[\d-]+T\S+Z|hello:\w+|[\d.]+ m?s\b")
+    shown: dict[str, list[str]] = {}
+    for line in block.text.splitlines():
+        if line.startswith("$ "):
+            shown[command := re.sub(r"\s+#.*", "", line[2:])] = []
+        else:
+            shown[command].append(line)
+    init, dev, *others = shown
+    clone.run(f"cd first && {init}")
+    assert all((folder / line.removeprefix("made ")).exists() for line in shown[init])
+    with background(clone, f"env -C first {dev.rstrip(' &')} --port 0") as said:
+        found = re.search(r"serves http://127\.0\.0\.1:(\d+)", "".join(said()))
+        assert found is not None
+        there = replace(clone, port=int(found[1]))
+        for command in others:
+            told = there.run(f"cd first && {command} || true").splitlines()
+            of_all = slice(-1, None) if "--watch" in command else slice(None)  # seen or missed
+            assert [varying.sub("", each) for each in told[of_all]] == [
+                varying.sub("", each) for each in shown[command][of_all]
+            ]
+
+
+def all_examples(clone: Clone, block: Block) -> None:
+    """With the five of the project; each that is served can be started."""
+    own, mocked, served = block.text.splitlines()
+    said = clone.run(f"{own} state_machines", HANDLER_PACE="0")
+    places = ("examples", "state_machines")
+    files = [file for each in places for file in (clone.folder / each).glob("*/cases/*.json")]
+    assert f"{len(files)} passed in " in said
+    assert said.count("✓") == len(files)
+    assert "3 passed in " in clone.run(mocked)
+    with background(clone, f"{served} --port 0", ready="Ctrl-C ends it") as lines:
+        listed = "".join(lines())
+    assert "left out" not in listed
+    names = [each.name for each in (clone.folder / "examples").iterdir()]
+    assert all(name in listed for name in names if name != "local-testing")
+    page = (clone.folder / block.document).read_text(encoding="utf-8")
+    assert all(f"(../examples/{name})" in page for name in names)
+
+
+def pytest_of_ones_own(clone: Clone, block: Block) -> None:
     (clone.folder / "own").mkdir()
     (clone.folder / "own" / "test_orders.py").write_text(block.text)
     (clone.folder / "own" / "pytest.ini").write_text(
@@ -281,10 +324,12 @@ def tests_of_ones_own(clone: Clone, block: Block) -> None:
 RUN: dict[str, Callable[[Clone, Block], None]] = {
     "README.md: make run     # sets up, then serves http": two_commands,
     "README.md: $ curl -s localhost:8000/v1/state-machin": first_order,
+    "README.md: $ handrail init": five_steps,
     "README.md: export AWS_REGION=eu-west-1": before_aws,
     'docs/callbacks.md: $ export HANDRAIL_LINK_KEYS="2026-11:$(o': a_link,
     "docs/embedding.md: uvicorn --factory handrail:asgi --port 8": another_server,
     "docs/embedding.md: uvicorn shop:app --port 8000 --no-access": another_server,
+    "docs/examples.md: handrail test examples": all_examples,
     "docs/lint.md: $ handrail lint state_machines/orchestra": a_lint,
     "docs/security.md: $ handrail api-key shop --scope read --s": an_api_key,
     "docs/security.md: export HANDRAIL_AUTH=jwt HANDRAIL_JWT_IS": settings,
@@ -301,7 +346,7 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "docs/state-machines.md: $ handrail deploy order-fulfilment --pub": an_alias,
     "docs/testing.md: $ handrail test state_machines/price-che": cases,
     "docs/testing.md: {": a_case,
-    "docs/testing.md: def test_an_order_is_refused_without_mon": tests_of_ones_own,
+    "docs/testing.md: def test_an_order_is_refused_without_mon": pytest_of_ones_own,
     "docs/stand-ins.md: def ask_somebody(arguments, context):": python,
     "docs/stand-ins.md: $ handrail record order-fulfilment:order": a_record,
     "docs/stand-ins.md: {": stand_ins,

@@ -89,3 +89,7 @@ async def test_what_a_stack_deploys_is_left_to_it(
     report = await deploy_folders(settings, only=(), role_arn=None, dry_run=True, as_json=False)
     assert report.deployed == []
     assert report.refused == [f"{file}: Its own stack deploys it (sam, cdk, serverless)."]
+    (file := tmp_path / "loose.asl.json").write_text(json.dumps({**PASS, "Comment": "${Unknown}"}))
+    settings = Settings(state_machines_dir=file)
+    report = await deploy_folders(settings, only=(), role_arn=None, dry_run=True, as_json=False)
+    assert report.refused == [f"{file}: No value is known for ${{Unknown}}."]

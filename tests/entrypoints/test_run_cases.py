@@ -102,6 +102,15 @@ async def test_a_case_of_what_can_t_be_deployed_says_why(engine: Engine, project
     assert "Nobody is no state's name" in done["charge/other"].problems[0]
 
 
+async def test_a_function_that_is_not_there_is_named_with_what_to_write(
+    engine: Engine, project: Path
+) -> None:
+    write_case(project / "charge", "unanswered", expect={"status": "SUCCEEDED"})
+    [found] = find_projects([project / "charge" / "cases" / "unanswered.json"])
+    _, hint = reports(engine, found)["charge/unanswered"].problems
+    assert hint.endswith('machine.json: "stand_ins": {"Charge": {"return": …}}')
+
+
 async def test_every_test_case_of_a_mock_config_file_is_run(engine: Engine, project: Path) -> None:
     file = project / "MockConfigFile.json"
     mocks = json.loads(json.dumps(MOCKS))

@@ -236,7 +236,7 @@ async def test_a_choice_that_is_not_there_is_an_error(
     ("broken", "reason"),
     [
         ({"template": '{"States": "${Unknown}"}'}, r"No value is known for \$\{Unknown\}"),
-        ({"template": "StartAt: A"}, "not JSON"),
+        ({"template": '{"A": ${Note}}'}, "not JSON"),
         ({"template": json.dumps({"Comment": "x" * 1_048_577})}, "1,048,576 at most"),
         ({"input_schema": {"type": "nonsense"}}, "input_schema: .* not a valid JSON Schema"),
         ({"output_schemas": {"A": {"type": 1}}}, r"output_schemas\.A: .* not a valid JSON"),

@@ -97,4 +97,5 @@ def _require(template: str, values: Mapping[str, Json]) -> None:
     if missing:
         listed = ", ".join(f"${{{name}}}" for name in missing)
         errors = [FieldError(f"substitutions.{name}", "has no value") for name in missing]
-        raise InvalidDefinition(f"No value is known for {listed}.", errors=errors)
+        message = f"No value is known for {listed}: `substitutions` in machine.json may give one."
+        raise InvalidDefinition(message, errors=errors)

@@ -1,6 +1,7 @@
 """Reads JSON and YAML files, and writes definitions as JSON."""
 
 import json
+import re
 from pathlib import Path
 
 from handrail.core.errors import InvalidDefinition
@@ -9,6 +10,7 @@ from handrail.core.models import Json
 from handrail.usecases.machine_folder import text_of
 
 YAML = frozenset({".yaml", ".yml"})
+_OUTSIDE_OF_A_TEXT = re.compile(r'(?:"\s*:|[\[,{])\s*\$\{')
 
 
 def document(file: Path) -> Json:
@@ -32,10 +34,12 @@ def document(file: Path) -> Json:
 
 def definition_text(file: Path) -> str:
     """The definition in it as JSON. A JSON file's text is left as it is: it needn't be JSON before
-    its substitutions. Raises InvalidDefinition, also for CloudFormation's functions, which stand in
-    templates alone."""
+    its substitutions, if one of them stands outside of a text. Raises InvalidDefinition, also for
+    CloudFormation's functions, which stand in templates alone."""
     if file.suffix not in YAML:
-        return text_of(file)
+        if not _OUTSIDE_OF_A_TEXT.search(text := text_of(file)):
+            document(file)
+        return text
     found = document(file)
     if function := _function_in(found):
         message = f"{file}: {function} is for templates; a definition has ${{Name}} instead."

@@ -3,6 +3,7 @@
 import os.path
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from handrail.core.definition.machine_file import MachineFile
@@ -11,6 +12,7 @@ from handrail.core.models import Json
 from handrail.usecases.machine_folder import DEFINITION, METADATA, MachineFolder, text_of
 
 from .definition_files import YAML, definition_text, document, json_text, written_in
+from .made_up_names import made_up_names
 
 DEFINITIONS = (DEFINITION, "definition.asl.yaml", "definition.asl.yml")
 DESCRIPTIONS = (METADATA, "machine.yaml", "machine.yml")
@@ -22,27 +24,38 @@ def described(folder: Path) -> bool:
 
 
 def load_folder(folder: Path) -> MachineFolder:
-    """The state machine in this folder; one without a machine.json bears the folder's name. Raises
-    InvalidDefinition, one line that names the file and the position in it."""
+    """The state machine in this folder; one without a machine.json bears the folder's name, and its
+    `${…}` get made-up values. Raises InvalidDefinition, one line that names the file and the
+    position in it."""
     definition = _one_of(folder, DEFINITIONS) or folder / DEFINITION
     template, lines = definition_text(definition), written_in(definition)
     if (description := _one_of(folder, DESCRIPTIONS)) is None:
         file = MachineFile(name=name_from(folder.resolve().name))
-    else:
-        file = _described(description)
-    return MachineFolder(folder, template, file, written_in=lines)
+        return _filled_up(MachineFolder(folder, template, file, written_in=lines))
+    return MachineFolder(folder, template, _described(description), written_in=lines)
 
 
 def load_bare(file: Path) -> MachineFolder:
-    """The state machine of an ASL file, which bears the file's name. Raises as `load_folder`."""
+    """The state machine of an ASL file, which bears the file's name; `${…}` that nothing gives
+    a value get a made-up one. Raises as `load_folder`."""
     stem = re.sub(r"(\.asl|\.sfn)?\.(json|yaml|yml)$", "", file.name)
-    return MachineFolder(
-        file,
-        definition_text(file),
-        described_beside(file, stem, {"name": name_from(stem)}),
-        written_in=written_in(file),
-        described_in=f"{stem}.{METADATA}",
+    return _filled_up(
+        MachineFolder(
+            file,
+            definition_text(file),
+            described_beside(file, stem, {"name": name_from(stem)}),
+            written_in=written_in(file),
+            described_in=f"{stem}.{METADATA}",
+        )
     )
+
+
+def _filled_up(machine: MachineFolder) -> MachineFolder:
+    if not (made_up := made_up_names(machine.template, machine.file.substitutions)):
+        return machine
+    substitutions = {**machine.file.substitutions, **made_up}
+    file = machine.file.model_copy(update={"substitutions": substitutions})
+    return replace(machine, file=file, made_up=tuple(made_up))
 
 
 def described_beside(file: Path, stem: str, known: Mapping[str, Json]) -> MachineFile:

@@ -94,6 +94,7 @@ def sources_at(path: Path, *, empty_too: bool = True) -> tuple[MachineSource, ..
         if path.name in DESCRIPTIONS:
             return (MachineSource(path.parent),)
         if kind_of(path) is None:
+            document(path)  # which says where it is no JSON or YAML
             looked_for = "StartAt, or Resources with a state machine, or stepFunctions"
             raise InvalidDefinition(f"{path}: describes no state machine: it has no {looked_for}.")
         return (MachineSource(path),)

@@ -5,7 +5,9 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from handrail.core.definition.engine_support import MADE_UP, botocore_name, why_not
+from handrail.core.definition.engine_support import MADE_UP, why_not
+
+from .support_table import tables, written
 
 RUNS = [
     "arn:aws:states:::lambda:invoke.waitForTaskToken",
@@ -55,25 +57,12 @@ def test_what_it_does_not_run_and_why(resource: str) -> None:
     assert why_not(resource) == DOES_NOT_RUN[resource]
 
 
-@pytest.mark.parametrize(
-    ("name", "botocore"),
-    [
-        ("eventbridge", "events"),
-        ("events", "events"),
-        ("bedrockruntime", "bedrock-runtime"),
-        ("cognitoidentityprovider", "cognito-idp"),
-        ("sfn", "stepfunctions"),
-        ("states", "stepfunctions"),
-        ("directory", "ds"),
-        ("unheard-of", "unheard-of"),
-    ],
-)
-def test_a_service_has_another_name_for_botocore(name: str, botocore: str) -> None:
-    assert botocore_name(name) == botocore
-
-
 @pytest.mark.parametrize("service", MADE_UP)
 def test_what_is_made_up_names_operations_that_there_are(service: str) -> None:
     model: Any = ServiceModel(Loader().load_service_model(service, "service-2"), service)
     for pattern in MADE_UP[service].split():
         assert any(fnmatchcase(name, pattern) for name in model.operation_names), pattern
+
+
+def test_the_document_has_what_the_engine_runs() -> None:
+    assert written() == tables(), "run python -m tests.core.definition.support_table"

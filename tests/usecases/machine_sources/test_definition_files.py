@@ -37,3 +37,11 @@ def test_cloudformation_s_functions_stand_in_templates_alone(tmp_path: Path) -> 
     (file := tmp_path / "a.asl.yaml").write_text("States: [{A: {Resource: !GetAtt Fn.Arn}}]")
     with pytest.raises(InvalidDefinition, match=r"Fn::GetAtt is for templates"):
         definition_text(file)
+
+
+def test_a_definition_that_is_no_json_is_told_by_its_line(tmp_path: Path) -> None:
+    (file := tmp_path / "orders.asl.json").write_text('{"Comment": "arn:${PARTITION}",\n"A" 1}')
+    with pytest.raises(InvalidDefinition, match=r"orders\.asl\.json:2:5: is not JSON"):
+        definition_text(file)
+    file.write_text('{"TimeoutSeconds": ${Limit}}')
+    assert definition_text(file) == '{"TimeoutSeconds": ${Limit}}'

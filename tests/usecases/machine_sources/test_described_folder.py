@@ -38,6 +38,21 @@ def test_a_file_beside_a_bare_definition_describes_it(tmp_path: Path) -> None:
         load_bare(file)
 
 
+def test_names_without_a_value_get_one_where_nothing_describes_the_definition(
+    tmp_path: Path,
+) -> None:
+    (file := tmp_path / "orders.asl.json").write_text('{"StartAt": "${First}", "Comment": "${B}"}')
+    (tmp_path / "orders.machine.json").write_text('{"substitutions": {"First": "A"}}')
+    assert load_bare(file).file.substitutions == {"First": "A", "B": "B"}
+    said = str(load_bare(file).what_is_made_up)
+    assert "${B}" in said
+    assert 'orders.machine.json: "substitutions": {"B": …}' in said
+    (tmp_path / "definition.asl.json").write_text('["${First}"]')
+    assert load_folder(tmp_path).made_up == ("First",)
+    (tmp_path / "machine.json").write_text('{"name": "orders"}')
+    assert load_folder(tmp_path).made_up == ()
+
+
 def test_a_mistake_in_a_yaml_description_is_said_as_in_json(tmp_path: Path) -> None:
     (tmp_path / "definition.asl.yaml").write_text("{}")
     (tmp_path / "machine.yaml").write_text("name: x\ntpye: EXPRESS")
