@@ -103,12 +103,6 @@ async def test_junit_s_file_has_each_case(run: Run, charge: Path, tmp_path: Path
     assert (case.get("classname"), case.get("name")) == ("charge", "paid")
 
 
-async def test_a_file_that_can_t_be_written_is_a_mistake_of_usage(run: Run, charge: Path) -> None:
-    done = run(charge, "--junit", charge / "machine.json" / "cases.xml")
-    assert done.exit_code == 2
-    assert "cases.xml: can't be written: " in done.stderr
-
-
 async def test_an_input_goes_with_mocks(run: Run, charge: Path) -> None:
     done = run(charge, "--input", "{}")
     assert (done.exit_code, done.stdout) == (2, "")
