@@ -10,9 +10,12 @@ from tests.engine.engine_fixture import Calls, one_state
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_the_mode_is_inline_where_nothing_is_said(calls: Calls) -> None:
+@pytest.mark.parametrize("config", [{}, {"ExecutionType": "EXPRESS"}, {"Mode": "INLINE"}])
+async def test_the_mode_is_inline_where_nothing_is_said(
+    calls: Calls, config: dict[str, str]
+) -> None:
     inner = {"StartAt": "I", "States": {"I": {"Type": "Pass", "End": True}}}
-    each = one_state(Type="Map", ItemProcessor={"ProcessorConfig": {}, **inner})
+    each = one_state(Type="Map", ItemProcessor={"ProcessorConfig": config, **inner})
     assert json.loads((await calls.run(each, [1, 2]))["output"]) == [1, 2]
 
 
