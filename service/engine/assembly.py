@@ -130,8 +130,7 @@ class EngineAccount(dict[str, AccountRegion]):
     def stop_all(self) -> None:
         """Let no interpreter thread go on."""
         for account in list(self.values()):
-            for execution in account.snapshot():
-                execution.stop(None, None)
+            account.stop_all()
 
 
 class TaskClients:
@@ -168,6 +167,7 @@ class TaskClients:
         except UnknownServiceError as error:
             raise NotServed(service) from error
         send: Any = self._in_process  # types-aiobotocore's handlers answer nothing
+        client.meta.events.unregister("before-send", send)  # each that is registered is called
         client.meta.events.register_first("before-send", send)
         client.meta.events.register("getattr", _refuse_unknown)
         client.meta.events.register("before-parse", _refuse_unserved)

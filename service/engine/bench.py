@@ -50,16 +50,16 @@ class Bench:
         """One of botocore's, that calls this engine."""
         return self._assembly.clients.client(service, self._account.region)
 
+    def stop(self) -> None:
+        """Ends every execution; what one calls just now is left alone."""
+        self._account.stop_all()
+
     def run(self, machine_arn: str, input: Json, *, case: str | None = None) -> ExecutionOutcome:
         """Blocks until the execution has ended, or nothing but an answer from outside could help.
         `case` is one that the engine's stand-ins know of the state machine."""
         with self.started(machine_arn, input, case=case) as (execution, timeline):
             timeline.until(execution.done)
-            children = [
-                outcome_of(each)
-                for each in self._account.snapshot()
-                if each.clock is timeline and getattr(each, "map_run_arn", None)
-            ]
+            children = [outcome_of(child) for child in _children(execution)]
             return replace(outcome_of(execution), children=children)
 
     @contextmanager
@@ -137,3 +137,11 @@ class Bench:
         if execution.sm_type == "EXPRESS":
             ClockedThread(target=executions.limit_express, args=(execution,)).start()
         return execution
+
+
+def _children(execution: LiveExecution) -> Iterator[LiveExecution]:
+    """Of its Map Runs, and theirs; Express ones too, which no account lists."""
+    for run in execution.map_runs.started:
+        for child in run.children:
+            yield child
+            yield from _children(child)

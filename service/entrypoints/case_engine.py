@@ -81,6 +81,10 @@ class CaseEngine:
             raise InvalidDefinition(self.refused.pop().reason)
         return self.machines[-1]
 
+    def stop(self) -> None:
+        """Ends what runs."""
+        self._bench.stop()
+
     def client(self, service: str) -> Any:
         """One of botocore's."""
         return self._bench.client(service)

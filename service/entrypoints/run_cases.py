@@ -1,7 +1,7 @@
 """Runs `handrail test`: finds the cases, and runs those of one project beside each other."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -144,14 +144,18 @@ def cases_of_mocks(engine: CaseEngine, project: Project, file: Path, input: Json
                 project.cases.append(FoundCase(found.folder.home, label, name, file, case))
 
 
-def run_cases(engine: CaseEngine, cases: Sequence[FoundCase]) -> Iterator[CaseReport]:
+def run_cases(engine: CaseEngine, cases: Sequence[FoundCase]) -> Generator[CaseReport, None, None]:
     """A report for each case, in their order."""
 
     def report(case: FoundCase) -> CaseReport:
         return run_case(engine, case)
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(report, cases)
+        try:
+            yield from pool.map(report, cases)
+        except BaseException:  # Ctrl-C: no handler is waited for
+            engine.stop()
+            raise
 
 
 def run_case(engine: CaseEngine, case: FoundCase) -> CaseReport:

@@ -97,10 +97,22 @@ async def test_coverage_names_what_no_case_took(run: Run, charge: Path) -> None:
 
 
 async def test_junit_s_file_has_each_case(run: Run, charge: Path, tmp_path: Path) -> None:
-    file = tmp_path / "cases.xml"
+    file = tmp_path / "build" / "cases.xml"
     assert run(charge, "--junit", file).exit_code == 0
     [case] = ElementTree.parse(file).iter("testcase")  # noqa: S314 our own
     assert (case.get("classname"), case.get("name")) == ("charge", "paid")
+
+
+async def test_a_file_that_can_t_be_written_is_a_mistake_of_usage(run: Run, charge: Path) -> None:
+    done = run(charge, "--junit", charge / "machine.json" / "cases.xml")
+    assert done.exit_code == 2
+    assert "cases.xml: can't be written: " in done.stderr
+
+
+async def test_an_input_goes_with_mocks(run: Run, charge: Path) -> None:
+    done = run(charge, "--input", "{}")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "--input goes with --mocks" in done.stderr
 
 
 async def test_what_handlers_print_is_no_report(run: Run, charge: Path) -> None:
@@ -138,4 +150,4 @@ async def test_a_report_makes_its_folder_or_says_why_not(run: Run, charge: Path)
     assert (charge / "build" / "cases.xml").exists()
     done = run(charge, "--junit", charge / "machine.json" / "cases.xml")
     assert done.exit_code == 2
-    assert "cases.xml can't be written: " in done.stderr
+    assert "cases.xml: can't be written: " in done.stderr

@@ -310,7 +310,7 @@ def all_examples(clone: Clone, block: Block) -> None:
     assert all(f"(../examples/{name})" in page for name in names)
 
 
-def tests_of_ones_own(clone: Clone, block: Block) -> None:
+def pytest_of_ones_own(clone: Clone, block: Block) -> None:
     (clone.folder / "own").mkdir()
     (clone.folder / "own" / "test_orders.py").write_text(block.text)
     (clone.folder / "own" / "pytest.ini").write_text(
@@ -346,7 +346,7 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "docs/state-machines.md: $ handrail deploy order-fulfilment --pub": an_alias,
     "docs/testing.md: $ handrail test state_machines/price-che": cases,
     "docs/testing.md: {": a_case,
-    "docs/testing.md: def test_an_order_is_refused_without_mon": tests_of_ones_own,
+    "docs/testing.md: def test_an_order_is_refused_without_mon": pytest_of_ones_own,
     "docs/stand-ins.md: def ask_somebody(arguments, context):": python,
     "docs/stand-ins.md: $ handrail record order-fulfilment:order": a_record,
     "docs/stand-ins.md: {": stand_ins,

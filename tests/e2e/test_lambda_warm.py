@@ -18,7 +18,7 @@ from .lambda_probe import PROBE
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TO_WARM_UP = 60
-INVOCATIONS = 300
+INVOCATIONS = 500
 A_FEW = 2
 """A connection kept alive more or less is no leak: that would be dozens."""
 

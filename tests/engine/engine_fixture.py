@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from handrail.engine.engine import Engine, embedded_engine
 
 ROOT = Path(__file__).parents[2]
-ROLE_ARN = "arn:aws:iam::123456789012:role/engine"
+ROLE_ARN = "arn:aws:iam::123456789012:role/handrail-test"
 DEADLINE_S = 20
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
 from handrail.engine.assembly import TaskClients
 from handrail.engine.errors import NotServed
-from handrail.engine.in_process import InProcess
+from handrail.engine.http import Environ
+from handrail.engine.in_process import InProcess, clients_call
 from tests.engine.engine_fixture import (
     Calls,
 )
@@ -47,3 +49,18 @@ def test_tasks_of_one_service_share_a_client_that_names_what_it_lacks() -> None:
     assert clients.client("sqs", "eu-west-1") is not sqs
     with pytest.raises(NotServed, match="sqs's sing_a_song"):
         sqs.sing_a_song()
+
+
+def test_a_task_calls_the_engine_once_also_where_every_client_of_the_process_does() -> None:
+    asked = []
+
+    def answer(environ: Environ, start_response: Any) -> list[bytes]:
+        asked.append(environ["HTTP_X_AMZ_TARGET"])
+        start_response("200 OK", [("Content-Type", "application/x-amz-json-1.0")])
+        return [b"{}"]
+
+    in_process = InProcess()
+    in_process.application = answer
+    with clients_call(in_process):
+        TaskClients(in_process).client("stepfunctions", "us-east-1").list_activities()
+    assert asked == ["AWSStepFunctions.ListActivities"]

@@ -176,3 +176,25 @@ async def test_values_at_paths(bench: Bench) -> None:
         bench.value_at("$.b", {"a": 1})
     with pytest.raises(AwsError, match="no JSONPath"):
         bench.value_at("$[", {})
+
+
+async def test_expressions_tell_the_time_of_the_timeline(bench: Bench) -> None:
+    output = {"now": "{% $millis() %}", "entered": "{% $states.context.State.EnteredTime %}"}
+    states = {
+        "Wait": {"Type": "Wait", "Seconds": YEAR_S, "Next": "Tell"},
+        "Tell": {"Type": "Pass", "Output": output, "End": True},
+    }
+    definition = {"QueryLanguage": "JSONata", "StartAt": "Wait", "States": states}
+    told: Any = run(bench, definition).output
+    assert told["now"] == datetime.fromisoformat(told["entered"]).timestamp() * 1000
+
+
+@pytest.mark.parametrize("type", ["EXPRESS", "STANDARD"])
+async def test_child_executions_of_map_runs_are_told_of(bench: Bench, type: str) -> None:
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": type},
+        "StartAt": "Item",
+        "States": {"Item": {"Type": "Pass", "End": True}},
+    }
+    outcome = run(bench, one_state(Type="Map", ItemProcessor=processor), [1, 2])
+    assert [child.output for child in outcome.children] == [1, 2]

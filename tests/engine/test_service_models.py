@@ -24,6 +24,7 @@ from handrail.engine import service_models
         ("wafv2", "wafv2", "Wafv2"),
         ("databasemigration", "dms", "DatabaseMigration"),
         ("config", "config", "Config"),
+        ("directory", "ds", "Directory"),
         ("nothing", "nothing", "nothing"),
     ],
 )

@@ -59,12 +59,14 @@ def write_case(folder: Path, name: str, **case: Any) -> Path:
 
 @contextmanager
 def on_the_session_s(engine: Engine, place: Path, environment: str) -> Iterator[CaseEngine]:
-    """What stands at the place, deployed to an engine that runs already; gone afterwards."""
+    """What stands at the place, deployed to an engine that runs already; what wasn't there before
+    is gone afterwards."""
     call = engine.assembly.in_process.call
+    before = {each.arn for each in engine.assembly.account.backend.state_machines}
     cases = CaseEngine(Bench(engine.assembly), engine, environment)
     cases.deploy(load(place))
     try:
         yield cases
     finally:
-        for machine in cases.machines:
+        for machine in (each for each in cases.machines if each.arn not in before):
             call("DeleteStateMachine", {"stateMachineArn": machine.arn})

@@ -3,18 +3,23 @@
 import json
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from handrail.core.errors import InvalidDefinition
 from handrail.engine.engine import Engine
+from handrail.engine.errors import EngineError
+from handrail.entrypoints.case_engine import CaseEngine, DeployedMachine
 from handrail.entrypoints.run_cases import (
     CaseReport,
     Project,
     Selection,
     find_projects,
+    run_cases,
     run_project,
 )
+from handrail.usecases.case_folder import FoundCase
 from tests.entrypoints.case_projects import (
     BROKEN,
     CHARGE,
@@ -160,6 +165,29 @@ async def test_several_state_machines_at_one_place_have_folders_of_cases(
     assert done["two/paid"].passed
     [of_which] = [report for report in done.values() if report.case.name == "of-which"]
     assert of_which.problems[0].startswith("It can't be run: It may be of one or two")
+
+
+async def test_whoever_interrupts_waits_for_no_handler(project: Path) -> None:
+    class Stuck(CaseEngine):
+        """Each case but the first runs until it is stopped."""
+
+        def __init__(self) -> None:
+            self.stopped, self.first = Event(), iter([True])
+
+        def machine_of(self, case: FoundCase) -> DeployedMachine:
+            if not next(self.first, False):
+                self.stopped.wait(10)
+            raise EngineError("It is stuck.")
+
+        def stop(self) -> None:
+            self.stopped.set()
+
+    engine = Stuck()
+    running = run_cases(engine, find_projects([project])[0].cases)
+    next(running)
+    with pytest.raises(KeyboardInterrupt):
+        running.throw(KeyboardInterrupt)
+    assert engine.stopped.is_set()
 
 
 async def test_a_path_without_a_state_machine_is_refused(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The plugin's own fixtures, on the session's engine: one is all that a process may have."""
 
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -9,14 +8,15 @@ import pytest_asyncio
 from handrail.core.cases.outcome import ExecutionOutcome
 from handrail.engine.engine import Engine
 from handrail.testing.machine_runs import HandrailEngine
-from tests.entrypoints.case_projects import on_the_session_s
-
-STATE_MACHINES = Path(__file__).parents[2] / "state_machines"
+from tests.entrypoints.case_projects import on_the_session_s, write_machine
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def handrail_engine(engine: Engine) -> AsyncIterator[HandrailEngine]:
-    with on_the_session_s(engine, STATE_MACHINES, "test") as cases:
+async def handrail_engine(
+    engine: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[HandrailEngine]:
+    project = write_machine(tmp_path_factory.mktemp("project") / "charge-by-name").parent
+    with on_the_session_s(engine, project, "test") as cases:
         yield HandrailEngine(cases)
 
 

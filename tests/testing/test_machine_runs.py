@@ -21,8 +21,8 @@ async def test_a_definition_of_the_test_s_own(handrail_engine: HandrailEngine) -
 
 
 async def test_one_of_the_project_s(handrail_engine: HandrailEngine) -> None:
-    result = handrail_engine.run("price-check", {"item": "lamp", "quantity": 1})
-    assert result.states
+    result = handrail_engine.run("charge-by-name", stand_ins=PAID)
+    assert (result.output, result.states) == ({"paid": True}, ("Charge", "Later"))
 
 
 async def test_one_from_a_file(handrail_engine: HandrailEngine, tmp_path: Path) -> None:

@@ -119,22 +119,14 @@ def _why_not_sdk(sdk_name: str, action: str, pattern: str) -> str | None:
     return None
 
 
-def botocore_name(service: str) -> str:
-    """botocore's name of a service, by the one in a resource; that one where it is not known."""
-    if service in _OPTIMISED:
-        return _OPTIMISED[service][0]
-    known = _services().get(service.lower())
-    return known.name if known else service
-
-
 @cache
 def _services() -> Mapping[str, _Service]:
     """By Step Functions' names, and botocore's."""
     path = Path(__file__).with_name("engine_operations.json")
     by_name: dict[str, _Service] = {}
     for name, text in json.loads(path.read_text(encoding="utf-8")).items():
-        botocore_name, *listed = text.split()
-        service = _Service(botocore_name, {each.lower(): each for each in listed})
+        name_in_botocore, *listed = text.split()
+        service = _Service(name_in_botocore, {each.lower(): each for each in listed})
         by_name[name] = service
-        by_name.setdefault(botocore_name, service)
+        by_name.setdefault(name_in_botocore, service)
     return by_name

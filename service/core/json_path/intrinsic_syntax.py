@@ -1,11 +1,13 @@
 """Reads a call of an intrinsic function: `States.Format('{} of {}', $.name, $$.Execution.Id)`."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NoReturn
 
-from .path_syntax import MalformedPath, parse_path
+from .path_syntax import MalformedPath
+from .references import Reference, parse_reference
 
 ARGUMENTS: dict[str, tuple[int, int | None]] = {
     "Array": (0, None),
@@ -44,6 +46,14 @@ class MalformedIntrinsic(ValueError):
     """Says what is wrong, and where in the call."""
 
 
+class UnknownIntrinsic(MalformedIntrinsic):
+    """There is no function of this name."""
+
+
+class WrongArguments(MalformedIntrinsic):
+    """Too few, or too many."""
+
+
 class IntrinsicText(str):
     """A text in a function's arguments: what it means, and as it was written (`raw`)."""
 
@@ -64,16 +74,17 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
-    """A path: into the input `$…`, into the context object `$$…`, to a variable `$name…`."""
-
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
 class IntrinsicCall:
     name: str
     arguments: tuple["Argument", ...]
+
+    @property
+    def calls(self) -> Iterator["IntrinsicCall"]:
+        """This one, and those among its arguments, at any depth."""
+        yield self
+        for argument in self.arguments:
+            if isinstance(argument, IntrinsicCall):
+                yield from argument.calls
 
 
 Argument = Constant | Reference | IntrinsicCall
@@ -99,12 +110,12 @@ def meant(piece: re.Match[str]) -> str:
     return piece[0] if escaped is None else _CONTROLS.get(escaped, escaped)
 
 
-def references(call: IntrinsicCall) -> list[str]:
+def references(call: IntrinsicCall) -> list[Reference]:
     """The paths among the arguments, at any depth, in order."""
-    found: list[str] = []
+    found: list[Reference] = []
     for argument in call.arguments:
         if isinstance(argument, Reference):
-            found.append(argument.path)
+            found.append(argument)
         elif isinstance(argument, IntrinsicCall):
             found += references(argument)
     return found
@@ -117,8 +128,8 @@ class _Reader:
     text: str
     at: int
 
-    def refuse(self, why: str) -> NoReturn:
-        raise MalformedIntrinsic(f"{why} at character {self.at + 1} of {self.text}")
+    def refuse(self, why: str, error: type[MalformedIntrinsic] = MalformedIntrinsic) -> NoReturn:
+        raise error(f"{why} at character {self.at + 1} of {self.text}")
 
     def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         found = pattern.match(self.text, self.at)
@@ -142,7 +153,7 @@ class _Reader:
             self.refuse("a function States.…( is missing")
         if name[1] not in ARGUMENTS:
             self.at = start
-            self.refuse(f"there is no function States.{name[1]}")
+            self.refuse(f"there is no function States.{name[1]}", UnknownIntrinsic)
         arguments: list[Argument] = []
         while not self.takes(")"):
             if arguments and not self.takes(","):
@@ -152,14 +163,15 @@ class _Reader:
         fewest, most = ARGUMENTS[name[1]]
         if len(arguments) < fewest or (most is not None and len(arguments) > most):
             self.at = start
-            self.refuse(f"States.{name[1]} doesn't take {len(arguments)} arguments")
+            given = f"States.{name[1]} doesn't take {len(arguments)} arguments"
+            self.refuse(given, WrongArguments)
         return IntrinsicCall(name[1], tuple(arguments))
 
     def argument(self, depth: int) -> Argument:
         if self.text.startswith("States.", self.at):
             return self.call(depth + 1)
         if self.text.startswith("$", self.at):
-            return Reference(self.path())
+            return self.reference()
         return Constant(self.constant())
 
     def constant(self) -> IntrinsicText | float | bool | None:
@@ -175,7 +187,7 @@ class _Reader:
             self.refuse("an argument is missing")
         return _WORDS[word[1]]
 
-    def path(self) -> str:
+    def reference(self) -> Reference:
         """Up to the comma or bracket that ends the argument."""
         start, open_brackets = self.at, 0
         while self.at < len(self.text):
@@ -191,19 +203,6 @@ class _Reader:
             self.at += 1
         path = self.text[start : self.at]
         try:
-            check_reference(path)
+            return parse_reference(path)
         except MalformedPath as error:
             raise MalformedIntrinsic(f"{error}, in {self.text}") from error
-        return path
-
-
-_VARIABLE = re.compile(r"\$[^\W\d]\w*")
-
-
-def check_reference(path: str) -> None:
-    """Raises MalformedPath for what is neither a path into the input or the context object nor to
-    a variable's value."""
-    if variable := _VARIABLE.match(path):
-        parse_path("$" + path[variable.end() :])
-    else:
-        parse_path(path.replace("$", "", 1) if path.startswith("$$") else path)

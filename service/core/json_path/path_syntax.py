@@ -55,6 +55,7 @@ _REGEX = re.compile(r"/((?:[^/\\]|\\.)*)/([a-z]*)", re.DOTALL)
 _INDEX = re.compile(r"\s*(-?\d+)\s*")
 _RANGE = re.compile(r"\s*(-?\d+)?\s*:\s*(-?\d+)?\s*(?::\s*(-?\d+)?\s*)?\]")
 _WORD = re.compile(r"(true|false|null)\b")
+_BARE_TEXT = re.compile(r"[^\W\d][\w-]*")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -64,12 +65,12 @@ class MalformedPath(ValueError):
 
 @lru_cache(4096)
 def parse_path(text: str) -> Path:
-    """A path that begins with `$`. Raises MalformedPath."""
+    """A path that begins with `$`; blanks may follow it. Raises MalformedPath."""
     if not text.startswith("$"):
         raise MalformedPath(f"a path begins with $: {text}")
-    reader = _Reader(text, 1)
+    reader = _Reader(text.rstrip(), 1)
     steps = reader.steps(_NAME)
-    if reader.at < len(text):
+    if reader.at < len(reader.text):
         reader.refuse("this can't follow")
     return Path(True, steps)
 
@@ -209,10 +210,11 @@ class _Reader:
             self.at += 1
             from_root = self.text[self.at - 1] == "$"
             return Path(from_root, self.steps(_OPERAND_NAME))
-        if found := self.match(_TEXT):
-            return Literal(_plain(found[0]))
         if found := self.match(_WORD) or self.match(_NUMBER):
             return Literal(json.loads(found[0]))
+        if found := self.match(_TEXT) or self.match(_BARE_TEXT):
+            quoted = found.re is _TEXT
+            return Literal(_plain(found[0]) if quoted else found[0])
         if found := self.match(_REGEX):
             return self.pattern(found[1], found[2])
         if self.takes("["):

@@ -12,6 +12,7 @@ from jsonata.jexception import JException
 from jsonata.parser import Parser
 
 from handrail.engine.errors import text_of
+from handrail.engine.virtual_clock import clock
 
 from .dialect import FUNCTIONS
 from .exchange import TOO_LARGE, UNDEFINED, NoJsonResult, json_value, library_value
@@ -61,7 +62,7 @@ def evaluate(
         jsonata.Jsonata.CURRENT.jsonata = run
         _of_this_thread.bounds = run.bounds
         run.environment = _Variables(_root, variables)
-        run.timestamp = round(time.time() * 1000)
+        run.timestamp = round(clock.time() * 1000)
         frame = run.create_frame(run.environment)
         given = None if item is UNDEFINED else library_value(item)
         frame.bind("$", given)

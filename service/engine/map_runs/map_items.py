@@ -51,7 +51,7 @@ class ChildInput:
     items: int
 
 
-class Members(list[MapItem]):
+class MembersAsItems(list[MapItem]):
     """Of an object, each an item: an array to whoever looks for one."""
 
     def __init__(self, given: Mapping[str, Any]) -> None:
@@ -60,7 +60,7 @@ class Members(list[MapItem]):
 
 def state_items(data: Iterable[Any]) -> list[MapItem]:
     """Of an array, or of an object's members."""
-    return data if isinstance(data, Members) else [MapItem(value) for value in data]
+    return data if isinstance(data, MembersAsItems) else [MapItem(value) for value in data]
 
 
 def child_inputs(values: Iterable[Any], batcher: Mapping[str, Any] | None) -> Iterator[ChildInput]:

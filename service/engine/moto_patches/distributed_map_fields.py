@@ -6,7 +6,7 @@ from typing import Any
 from moto.stepfunctions.parser.asl.component.state.exec.state_map import tolerated_failure
 
 from handrail.engine.map_runs.map_fields import attach, in_the_grammar
-from handrail.engine.map_runs.map_items import Members
+from handrail.engine.map_runs.map_items import MembersAsItems
 
 from .patches import Fault, replaces, wraps
 
@@ -54,7 +54,7 @@ def find_items(original: Callable[..., None], self: Any, env: Any) -> None:
     """moto maps over arrays alone."""
     original(self, env)
     if getattr(self, "takes_objects", False) and isinstance(env.stack[-1], dict):
-        env.stack.append(Members(env.stack.pop()))
+        env.stack.append(MembersAsItems(env.stack.pop()))
 
 
 @wraps("component.state.exec.state_map.items.items:ItemsJSONata._eval_body")
@@ -63,6 +63,6 @@ def evaluate_items(original: Callable[..., None], self: Any, env: Any) -> None:
     if getattr(self, "takes_objects", False):
         self.string_jsonata.eval(env)
         if isinstance(found := env.stack.pop(), dict):
-            env.stack.append(Members(found))
+            env.stack.append(MembersAsItems(found))
             return
     original(self, env)

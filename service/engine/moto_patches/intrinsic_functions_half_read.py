@@ -10,10 +10,10 @@ from handrail.core.json_path.intrinsic_syntax import (
     Argument,
     Constant,
     IntrinsicCall,
-    Reference,
     parse_intrinsic,
     references,
 )
+from handrail.core.json_path.references import Reference
 from handrail.engine.intrinsic_functions import answer
 
 from .jsonpath_of_one_match import extract
@@ -51,9 +51,9 @@ def _value(argument: Argument, env: Any) -> Any:
             return value
         case IntrinsicCall(name, arguments):
             return answer(name, [_value(each, env) for each in arguments])
-        case Reference(path) if path.startswith("$$"):
+        case Reference(path) if argument.in_context:
             return extract(path[1:], env.states.context_object.context_object_data)
-        case Reference(path) if path[1:2].isalpha() or path[1:2] == "_":
+        case Reference(path) if argument.variable:
             return variable_value(path, env)
         case Reference(path):
             return extract(path, env.stack[-1])
@@ -72,4 +72,4 @@ def read_function(source: str) -> tuple[IntrinsicFunction, None]:
 def variables_in(definition: str) -> list[str]:
     """The names of the variables that a function's arguments read."""
     paths = references(parse_intrinsic(as_json_means(definition)))
-    return [path[1:] for path in paths if path[1:2].isalpha() or path[1:2] == "_"]
+    return [each.path[1:] for each in paths if each.variable]

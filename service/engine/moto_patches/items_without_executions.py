@@ -107,8 +107,8 @@ def _evaluated(env: Any, given: Any, fields: Any) -> Any:
             result(env, run, writer, exports=True)
         raise
     output = None if run.aborted else result(env, run, writer, exports=fields.exports)
-    if fields.express and len(run.children) > MOST_AT_ONCE:
-        run.children.clear()  # nobody can ask for them
+    if fields.express:
+        del run.children[MOST_AT_ONCE:]  # nobody can ask for them
     return output
 
 

@@ -12,6 +12,7 @@ from moto.stepfunctions.parser.api import HistoryEventType
 
 from handrail.engine.jsonata.evaluation import QueryFailed, evaluate, reads_the_context
 from handrail.engine.jsonata.exchange import UNDEFINED, NoJsonResult
+from handrail.engine.step_functions.tracks import entered_event_id
 
 from .failures import failure
 from .field_locations import location
@@ -101,10 +102,4 @@ def evaluation_failed(env: Any, cause: str, where: str) -> Any:
 
 def _entry(env: Any) -> Any:
     """The event of the state's entry."""
-    events = env.event_manager._history_event_list
-    event = events[env.event_history_context.source_event_id - 1]
-    while event["previousEventId"] and (
-        event.get("stateEnteredEventDetails", {}).get("name") != env.next_state_name
-    ):
-        event = events[event["previousEventId"] - 1]
-    return event
+    return env.event_manager._history_event_list[entered_event_id(env.event_history_context) - 1]

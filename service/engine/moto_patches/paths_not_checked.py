@@ -5,8 +5,8 @@ from typing import Any
 
 from moto.stepfunctions.parser.asl.component.common.query_language import QueryLanguageMode
 
-from handrail.core.json_path.intrinsic_syntax import check_reference
 from handrail.core.json_path.path_syntax import MalformedPath
+from handrail.core.json_path.references import parse_reference
 
 from .patches import Fault, wraps
 
@@ -61,6 +61,6 @@ def check_operand(original: Callable[..., None], self: Any, operator_type: Any, 
 
 def _check(path: str) -> None:
     try:
-        check_reference(path)
+        parse_reference(path)
     except MalformedPath as error:
         raise ValueError(f"The value must be a valid JSONPath: {error}") from error

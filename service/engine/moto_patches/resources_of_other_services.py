@@ -30,10 +30,13 @@ _TASK = "component.state.exec.state_task"
 @wraps(f"{_TASK}.service.resource:Resource.from_resource_arn")
 def resource_of(original: Callable[[str], Resource | None], arn: str) -> Any:
     """moto answers None, which it then calls a missing Resource."""
-    if (resource := original(arn)) is not None:
+    unfilled = "${" in arn  # a placeholder's colons are none of the ARN's
+    if not unfilled and (resource := original(arn)) is not None:
         return resource
     named = ResourceARN.from_arn(arn)
     parts = (named.region, named.account, named.service or "unknown", named.name, None)
+    if unfilled:
+        parts = ("", "", "unknown", arn, None)
     return ServiceResource(ResourceARN(arn, named.partition, "states", *parts))
 
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from handrail.core.definition.definition import Definition, QueryLanguage, State
-from handrail.core.definition.engine_support import botocore_name
 from handrail.core.errors import InvalidDefinition
 from handrail.core.limits import MAX_DEFINITION
 from handrail.core.models import Json
 from handrail.core.stand_ins.answers import Answer
 from handrail.engine.errors import AwsError
-from handrail.engine.stand_ins.output_shapes import operation_of
+from handrail.engine.service_models import operation_model
 from handrail.engine.step_functions import request_rules
 from handrail.engine.step_functions.request_rules import Request
 
@@ -170,7 +169,7 @@ def _check_result(result: Json, state: State, mode: str) -> None:
     match = _SERVICE.fullmatch(state.resource)
     if state.type != "Task" or mode == "NONE" or match is None or match[1] in _NO_MODEL or match[3]:
         return
-    operation: Any = operation_of(botocore_name(match[1]), match[2])
+    operation: Any = operation_model(match[1], match[2])
     shape = operation and operation.output_shape
     if problem := mock_problem(result, shape, strict=mode == "STRICT"):
         raise _invalid(f"Mock result schema validation error: {problem}")

@@ -18,13 +18,13 @@ from moto.stepfunctions.parser.asl.component.common.error_name.failure_event imp
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.eval.callback import callback
 
-from handrail.core.definition.engine_support import botocore_name, why_not
+from handrail.core.definition.engine_support import why_not
 from handrail.engine.errors import NotRun
 from handrail.engine.moto_patches.patches import replaces, wraps
+from handrail.engine.service_models import operation_model
 from handrail.engine.step_functions.waiting_tasks import WaitingTask
 
 from .calling import CalledTask, StandInContext, answered
-from .output_shapes import operation_of
 from .stand_in_visits import StandInVisit
 
 _EXEC = "component.state.exec"
@@ -120,7 +120,7 @@ def _operation(resource: Any) -> Any:
     """What is known of the answer: not that of a job's end, or of whoever has the token."""
     if resource.condition is not None or resource.service_name in _NO_SERVICES:
         return None
-    return operation_of(botocore_name(resource.api_name), resource.api_action)
+    return operation_model(resource.api_name, resource.api_action)
 
 
 def _submitted(task: Any, env: Any) -> None:

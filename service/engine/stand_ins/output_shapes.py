@@ -4,13 +4,8 @@ of botocore's model, in Pascal case."""
 
 from collections.abc import Iterator
 from enum import StrEnum
-from functools import cache
 from string import ascii_uppercase
 from typing import Any
-
-from botocore.exceptions import UnknownServiceError
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
 
 _MOST_NAMED = 8
 _METADATA = {"SdkHttpMetadata", "SdkResponseMetadata"}
@@ -24,18 +19,6 @@ class OutputChecks(StrEnum):
     STRICT = "strict"
     PRESENT = "present"
     NONE = "none"
-
-
-@cache
-def operation_of(service: str, action: str) -> Any:
-    """botocore's model of a service's operation, None where it has none."""
-    try:
-        model = ServiceModel(Loader().load_service_model(service, "service-2"), service)
-    except UnknownServiceError:
-        return None
-    names = {name.lower(): name for name in model.operation_names}
-    known = names.get(action.replace("_", "").lower())
-    return model.operation_model(known) if known else None
 
 
 def output_problem(result: Any, operation: Any, *, strict: bool) -> str | None:

@@ -69,6 +69,10 @@ class AccountRegion:
         with self.lock:
             return list(self.executions.values())
 
+    def stop_all(self) -> None:
+        for execution in self.snapshot():
+            execution.stop(None, None)
+
     def launch(
         self, as_it_is_now: Any, start: Start, qualifiers: Mapping[str, str]
     ) -> LiveExecution:

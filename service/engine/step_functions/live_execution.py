@@ -201,8 +201,9 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self._release()
 
     def _release(self) -> None:
-        """Let the interpreter's threads end as soon as they look."""
-        self.exec_worker.env.set_stop(stop_date=self.now(), error=None, cause=None)
+        """Let the interpreter's threads end as soon as they look, if it came to any."""
+        if env := getattr(self.exec_worker, "env", None):
+            env.set_stop(stop_date=self.now(), error=None, cause=None)
         self.callbacks.interrupt()
 
     def end(self, status: ExecutionStatus, details: Mapping[str, Any], at: datetime) -> None:

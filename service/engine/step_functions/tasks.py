@@ -76,8 +76,8 @@ def get_activity_task(account: AccountRegion, request: Request) -> Output:
     until = monotonic() + POLL_S
     while taken := activity.take(until - monotonic(), wanted=_client_waits):
         token, input = taken
-        task = _found(account, token)
-        if task.waits:  # its execution wasn't stopped meanwhile
+        task = _known(account, token)
+        if task and task.waits:  # its execution wasn't stopped or forgotten meanwhile
             task.start(request.get("workerName"))
             return {"taskToken": token, "input": input}
     return {}
@@ -91,10 +91,14 @@ def _settle(account: AccountRegion, outcome: Any) -> Output:
 
 def _found(account: AccountRegion, token: str) -> WaitingTask:
     """The task that waits for the token, or did."""
-    for execution in account.snapshot():
-        if task := execution.callbacks.get(token):
-            return task  # type: ignore[no-any-return] # moto has no types
+    if task := _known(account, token):
+        return task
     raise AwsError("InvalidToken", "Invalid Token: 'Invalid token'")
+
+
+def _known(account: AccountRegion, token: str) -> WaitingTask | None:
+    tasks = (execution.callbacks.get(token) for execution in account.snapshot())
+    return next(filter(None, tasks), None)
 
 
 def _activity(account: AccountRegion, request: Request) -> TaskQueue:

@@ -5,7 +5,7 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from handrail.core.definition.engine_support import MADE_UP, botocore_name, why_not
+from handrail.core.definition.engine_support import MADE_UP, why_not
 
 from .support_table import tables, written
 
@@ -55,23 +55,6 @@ def test_what_the_engine_runs(resource: str) -> None:
 @pytest.mark.parametrize("resource", DOES_NOT_RUN)
 def test_what_it_does_not_run_and_why(resource: str) -> None:
     assert why_not(resource) == DOES_NOT_RUN[resource]
-
-
-@pytest.mark.parametrize(
-    ("name", "botocore"),
-    [
-        ("eventbridge", "events"),
-        ("events", "events"),
-        ("bedrockruntime", "bedrock-runtime"),
-        ("cognitoidentityprovider", "cognito-idp"),
-        ("sfn", "stepfunctions"),
-        ("states", "stepfunctions"),
-        ("directory", "ds"),
-        ("unheard-of", "unheard-of"),
-    ],
-)
-def test_a_service_has_another_name_for_botocore(name: str, botocore: str) -> None:
-    assert botocore_name(name) == botocore
 
 
 @pytest.mark.parametrize("service", MADE_UP)

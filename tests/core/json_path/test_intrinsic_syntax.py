@@ -11,10 +11,10 @@ from handrail.core.json_path.intrinsic_syntax import (
     IntrinsicCall,
     IntrinsicText,
     MalformedIntrinsic,
-    Reference,
     parse_intrinsic,
     references,
 )
+from handrail.core.json_path.references import Reference
 
 
 def test_arguments_are_texts_numbers_words_paths_and_functions() -> None:
@@ -35,11 +35,13 @@ def test_arguments_are_texts_numbers_words_paths_and_functions() -> None:
 
 def test_the_paths_of_a_function_are_found_at_any_depth() -> None:
     call = parse_intrinsic("States.Format('{}', States.Array($.a, States.Hash($$.B, $c)), $.d)")
-    assert references(call) == ["$.a", "$$.B", "$c", "$.d"]
+    assert [each.path for each in references(call)] == ["$.a", "$$.B", "$c", "$.d"]
+    assert [each.name for each in call.calls] == ["Format", "Array", "Hash"]
 
 
 def test_a_name_in_a_path_can_hold_a_comma_after_a_backslash() -> None:
-    assert references(parse_intrinsic(r"States.Array($.a\,b\), $.c)")) == [r"$.a\,b\)", "$.c"]
+    call = parse_intrinsic(r"States.Array($.a\,b\), $.c)")
+    assert call.arguments == (Reference(r"$.a\,b\)"), Reference("$.c"))
 
 
 def test_a_text_knows_how_it_was_written() -> None:

@@ -39,6 +39,14 @@ def test_a_backslash_takes_the_next_character_into_a_name(text: str, names: list
     assert parse_path(text).steps == tuple(Members((name,)) for name in names)
 
 
+def test_blanks_may_follow_a_path() -> None:
+    assert parse_path("$.a \n") == parse_path("$.a")
+
+
+def test_a_filter_takes_a_word_without_quotes_for_text() -> None:
+    assert parse_path("$.a[?(@.k == Foo)].v") == parse_path("$.a[?(@.k == 'Foo')].v")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -11,7 +11,7 @@ from handrail.engine.map_runs.map_items import (
     ChildInput,
     MapItem,
     MapRunFailure,
-    Members,
+    MembersAsItems,
     child_inputs,
     state_items,
     whole,
@@ -27,7 +27,7 @@ def test_an_item_says_where_it_was_read() -> None:
 
 
 def test_a_member_of_an_object_has_a_key() -> None:
-    [item] = state_items(Members({"a": 1}))
+    [item] = state_items(MembersAsItems({"a": 1}))
     assert item.input == {"Key": "a", "Value": 1}
     assert item.context(0) == {"Index": 0, "Key": "a", "Value": 1, "Source": "STATE_DATA"}
 

@@ -7,7 +7,7 @@ from .task_runs import task
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_an_activity_that_is_not_there_is_named(calls: Calls) -> None:
-    arn = "arn:aws:states:us-east-1:123456789012:activity:nobody"
+    arn = "arn:aws:states:us-east-1:123456789012:activity:never-created"
     ended = await calls.run(task(arn))
     assert ended["error"] == "States.Runtime"
     assert ended["cause"] == (

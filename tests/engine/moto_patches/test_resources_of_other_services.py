@@ -14,6 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
         "arn:aws:swf:us-east-1:123456789012:task:X",
         "foo:bar",
         "${Charge}",
+        "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:charge",
         "charge",
     ],
 )

@@ -134,11 +134,11 @@ class Dice:
 
 
 async def test_an_execution_of_whatever_definition_was_taken_ends(calls: Calls) -> None:
-    drawn = [Dice(seed).definition(0) for seed in range(80)]
+    drawn = [Dice(seed).definition(0) for seed in range(50)]
     ran = await asyncio.gather(*(outcome(calls, definition) for definition in drawn))
     stuck = [drawn[at] for at, status in enumerate(ran) if status == "RUNNING"]
     assert not stuck, json.dumps(stuck[0])
-    assert ran.count("SUCCEEDED") > 3
+    assert ran.count("SUCCEEDED") > 1
     assert ran.count("FAILED") > 10
 
 

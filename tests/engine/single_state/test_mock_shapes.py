@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from handrail.core.models import Json
+from handrail.engine.service_models import operation_model
 from handrail.engine.single_state.mock_shapes import mock_problem
-from handrail.engine.stand_ins.output_shapes import operation_of
 
 
 def problem(operation: str, result: Json, *, strict: bool = True) -> str | None:
     service, _, action = operation.partition(":")
-    found: Any = operation_of(service, action)
+    found: Any = operation_model(service, action)
     return mock_problem(result, found.output_shape, strict=strict)
 
 

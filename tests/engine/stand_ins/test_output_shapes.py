@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from handrail.engine.stand_ins.output_shapes import example, operation_of, output_problem
+from handrail.engine.service_models import operation_model
+from handrail.engine.stand_ins.output_shapes import example, output_problem
 
 RIGHT = {"Sentiment": "POSITIVE", "SentimentScore": {"Positive": 0.9}}
 
@@ -91,15 +92,10 @@ RIGHT = {"Sentiment": "POSITIVE", "SentimentScore": {"Positive": 0.9}}
 def test_an_answer_is_like_the_service_s(
     service: str, action: str, result: Any, strict: str | None, loose: Any
 ) -> None:
-    operation = operation_of(service, action)
+    operation = operation_model(service, action)
     assert output_problem(result, operation, strict=True) == strict
     expected = strict if loose is ... else loose
     assert output_problem(result, operation, strict=False) == expected
-
-
-def test_what_botocore_does_not_have_is_not_known() -> None:
-    assert operation_of("nowhere", "invoke") is None
-    assert operation_of("s3", "bringMeTheMoon") is None
 
 
 @pytest.mark.parametrize(
@@ -107,7 +103,7 @@ def test_what_botocore_does_not_have_is_not_known() -> None:
     [("stepfunctions", "startExecution"), ("bedrock-runtime", "converse"), ("s3", "getObject")],
 )
 def test_an_example_is_what_the_service_might_answer(service: str, action: str) -> None:
-    operation = operation_of(service, action)
+    operation = operation_model(service, action)
     assert output_problem(example(operation), operation, strict=True) is None
 
 

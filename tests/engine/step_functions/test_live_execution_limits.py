@@ -1,5 +1,6 @@
 """How long a history gets, and what its end follows."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -53,3 +54,11 @@ async def test_a_timeout_follows_no_event(calls: Calls) -> None:
     events = await calls.history(ended["executionArn"])
     assert (ended["status"], types(events)[-1]) == ("TIMED_OUT", "ExecutionTimedOut")
     assert events[-1]["previousEventId"] == 0
+
+
+def test_one_that_broke_before_it_had_a_thread_can_be_stopped() -> None:
+    interrupted: list[bool] = []
+    callbacks = SimpleNamespace(interrupt=lambda: interrupted.append(True))
+    execution: Any = SimpleNamespace(exec_worker=None, callbacks=callbacks)
+    LiveExecution._release(execution)
+    assert interrupted == [True]

@@ -1,15 +1,16 @@
 """Checks what fields hold that are evaluated: paths, payload templates with their intrinsic
 functions, and JSONata expressions; and tells which variables they read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from handrail.core.definition.definition import QueryLanguage, State
+from handrail.core.json_path.path_syntax import MalformedPath
+from handrail.core.json_path.references import Reference, parse_reference
 from handrail.core.models import Json
 
 from .findings import Finding, Step, in_state
-from .intrinsics import MalformedIntrinsic, read_intrinsic
-from .json_paths import MalformedPath, ReadPath, read_path
+from .intrinsics import read_intrinsic
 from .jsonata_expressions import MEMBERS, expression_in, is_half, read_expression
 
 _PATHS = ("InputPath", "OutputPath")
@@ -49,7 +50,7 @@ class Evaluated:
     def complain(self, rule: str, message: str, *place: Step) -> None:
         self.findings.append(in_state(self.state, rule, message, *place))
 
-    def read(self, variables: Iterator[str], *place: Step) -> None:
+    def read(self, variables: Iterable[str], *place: Step) -> None:
         for name in variables:
             self.reads.setdefault(name, place)
 
@@ -131,30 +132,36 @@ def _at(raw: Mapping[str, Json], place: tuple[str, ...]) -> Json:
 
 def one_value(found: Evaluated, value: Json, *place: Step) -> None:
     """A path of this field, of which one value is needed."""
-    if (path := _path(found, value, *place)) and not path.definite:
+    if (path := _path(found, value, *place)) and not path.below.names_one_place:
         message = f"{value} may find several values, or none, where one is needed."
         found.complain("not-a-reference-path", message, *place)
 
 
-def _path(found: Evaluated, value: Json, *place: Step) -> ReadPath | None:
+def _path(found: Evaluated, value: Json, *place: Step) -> Reference | None:
     if not isinstance(value, str):
         found.complain("wrong-type", f"{place[-1]} must be a path.", *place)
         return None
     try:
-        path = read_path(value)
+        path = parse_reference(value)
     except MalformedPath as error:
-        message = f"Value must be a valid JSONPath: {value!r}, {error}."
+        message = f"Value must be a valid JSONPath: {error}."
         found.complain("malformed-path", message, *place)
         return None
-    found.read(filter(None, (path.variable,)), *place)
+    _reads(found, path, *place)
     return path
+
+
+def _reads(found: Evaluated, path: Reference, *place: Step) -> None:
+    if path.variable:
+        found.read([path.variable], *place)
 
 
 def _reference(found: Evaluated, value: Json, *place: Step, variables: bool = True) -> None:
     """`variables` says whether it may begin with one. None is no path, and none is needed."""
     if value is None or (path := _path(found, value, *place)) is None:
         return
-    if not path.definite or path.context or (path.variable and not variables):
+    elsewhere = path.in_context or (path.variable and not variables)
+    if elsewhere or not path.below.names_one_place:
         message = f"Value is not a Reference Path: {value}."
         found.complain("malformed-reference-path", message, *place)
 
@@ -192,22 +199,16 @@ def _path_or_function(found: Evaluated, text: str, *place: Step) -> None:
     must = f"The value for the field '{place[-1]}' must be a valid JSONPath"
     if text.startswith("$"):
         try:
-            path = read_path(text)
+            path = parse_reference(text)
         except MalformedPath as error:
-            found.complain("malformed-template", f"{must}: {text!r}, {error}.", *place)
+            found.complain("malformed-template", f"{must}: {error}.", *place)
             return
-        found.read(filter(None, (path.variable,)), *place)
+        _reads(found, path, *place)
     elif text.startswith("States."):
-        try:
-            call = read_intrinsic(text)
-        except MalformedIntrinsic as error:
-            message = f"{must} or a valid intrinsic function call: {error}."
-            found.complain(error.rule, message, *place)
-            return
-        found.read(filter(None, (path.variable for path in call.paths)), *place)
-        if any(inner.lacks_values for inner in call.calls):
-            message = "States.Format needs as many values as its text has {}."
-            found.complain("format-arguments", message, *place)
+        call = read_intrinsic(text, must)
+        for rule, message in call.mistakes:
+            found.complain(rule, message, *place)
+        found.read(call.variables, *place)
     else:
         message = f"{must} or a valid intrinsic function call, not {text!r}."
         found.complain("malformed-template", message, *place)
@@ -253,4 +254,4 @@ class _Expressions:
         if "eval" in reading.calls:
             message = "$eval isn't there on Step Functions: the state fails."
             self.found.complain("unsupported-function", message, *place)
-        self.found.read(iter(sorted(reading.variables)), *place)
+        self.found.read(sorted(reading.variables), *place)
