@@ -28,13 +28,13 @@ class Failed(click.ClickException):
         super().__init__(" ".join(message.split()))
 
 
-def write(file: Path, content: bytes) -> None:
-    """With its folder where that isn't there. Raises Failed."""
+def write_file(file: Path, content: bytes) -> None:
+    """Makes its folder too, where there is none. Raises Failed."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     except OSError as error:
-        raise Failed(f"{file}: can't be written: {error.strerror}.") from error
+        raise Failed(f"{file} can't be written: {error.strerror}.") from error
 
 
 class Unreachable(Failed):

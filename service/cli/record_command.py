@@ -14,7 +14,7 @@ from handrail.core.json_text import json_bytes, text_of
 from handrail.core.models import ExecutionId, HistoryEvent
 from handrail.core.stand_ins.recording import RecordedCase, record_case
 
-from .group import examples, write
+from .group import examples, write_file
 from .service_options import call_on, execution_argument, url_option
 
 
@@ -44,7 +44,7 @@ def record(execution: str, *, output: Path | None, aws: bool, url: str) -> None:
     if output is None:
         click.echo(text, nl=False)
     else:
-        write(output, text)
+        write_file(output, text)
     for note in case.notes:
         click.echo(f"note: {note}", err=True)
 

@@ -14,7 +14,7 @@ from handrail.core.models import Json
 from handrail.settings import Settings
 
 from .case_report import case_document, coverage_document, coverage_lines, lines_of, summary
-from .group import DONE, EXECUTION_FAILED, USAGE, examples, write
+from .group import DONE, EXECUTION_FAILED, USAGE, examples, write_file
 from .json_output import json_output
 from .junit import junit
 
@@ -69,8 +69,6 @@ def test(
         run_project,
     )
 
-    if input is not None and mocks is None:
-        raise click.UsageError("--input goes with --mocks: a case has its own input.")
     settings, began_at = Settings.read(), monotonic()
     say = _Printer(coverage=coverage, as_json=as_json)
     selection = Selection(keyword, mocks, _given(input))
@@ -84,7 +82,7 @@ def test(
                 say.report(report)
             say.covered(project)
     if junit_file is not None:
-        write(junit_file, junit(reports))
+        write_file(junit_file, junit(reports))
     if not as_json:
         click.echo(summary(reports, monotonic() - began_at))
     return _exit_code(reports, [line for project in projects for line in project.unread])

@@ -1,7 +1,7 @@
 """Cuts short what goes on beside a failure."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import Any
 
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name import custom_error_name as names
@@ -29,18 +29,10 @@ FAULT = Fault(
 _MAP = "component.state.exec.state_map"
 
 
-@runtime_checkable
-class CuttingHistory(Protocol):
-    """A Map Run's children have moto's own history, which nobody reads."""
-
-    def cut_short(self, failed: Any, others: Sequence[Any]) -> None: ...
-
-
 def cut(failed: Any) -> None:
     """Write what the failure of a branch's or iteration's environment cuts short, once."""
     others = [frame for frame in _beside(failed) if frame is not failed]
-    if isinstance(failed.event_manager, CuttingHistory):
-        failed.event_manager.cut_short(failed, others)
+    failed.event_manager.cut_short(failed, others)
     for other in others:
         other.set_stop(stop_date=None, error=None, cause=None)
 

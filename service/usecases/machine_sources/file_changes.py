@@ -35,7 +35,7 @@ class FileChanges:
         for entry in _files(self._folder):
             try:
                 found = entry.stat()
-            except FileNotFoundError:  # between the listing and now
+            except OSError:  # gone since the listing, or a link that leads nowhere
                 continue
             stamps[Path(entry.path)] = found.st_mtime_ns, found.st_size
             if len(stamps) == _MOST:

@@ -41,15 +41,23 @@ class MachineSource:
                 return (load_folder(self.path),)
             if kind_of(self.path) is not FileKind.TEMPLATE:
                 return (load_bare(self.path),)
-            found = document(self.path)
-            if self.path.name in SERVERLESS:
-                found = stack_of(found, self.path)
-            return machines_of(found, self.path, alone=self.alone, refused=refused)
+            return self._of_template(refused)
         except InvalidDefinition as error:
             refused(
                 FolderProblem(self.path, error.detail.removeprefix(str(self.path)).lstrip("/: "))
             )
             return ()
+
+    def _of_template(self, refused: Refused) -> tuple[MachineFolder, ...]:
+        """Raises InvalidDefinition."""
+        found = document(self.path)
+        try:
+            if self.path.name in SERVERLESS:
+                found = stack_of(found, self.path)
+            return machines_of(found, self.path, alone=self.alone, refused=refused)
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            problem = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            raise InvalidDefinition(f"isn't as a template is written: {problem}.") from error
 
 
 def load(path: Path) -> tuple[MachineFolder, ...]:

@@ -33,11 +33,13 @@ def machines_of(
     alone: bool,
     refused: Refused,
     given: Mapping[str, str] | None = None,
+    around: tuple[Path, ...] = (),
 ) -> tuple[MachineFolder, ...]:
     """Every state machine of the template at `path`, and of templates nested in it; `refused` is
     told of those that can't be read. Names that the template leaves to CloudFormation begin with
-    the folder's name unless it stands `alone`; `given` are its parameters, else samconfig.toml's.
-    Raises InvalidDefinition where it is no template."""
+    the folder's name unless it stands `alone`; `given` are its parameters, else samconfig.toml's;
+    `around` are the templates that it is nested in. Raises InvalidDefinition where it is no
+    template."""
     values = _values(template, path, alone=alone, given=given)
     for logical_id in template["Resources"]:
         if logical_id.startswith("Fn::"):
@@ -58,21 +60,32 @@ def machines_of(
                 )
     for resource in present:
         if resource.type in _NESTED:
-            found += _nested(resource, values, path, alone=alone, refused=refused)
+            within = (*around, path.resolve())
+            found += _nested(resource, values, path, alone=alone, refused=refused, around=within)
     return tuple(found)
 
 
 def _nested(
-    resource: Resource, values: StackValues, path: Path, *, alone: bool, refused: Refused
+    resource: Resource,
+    values: StackValues,
+    path: Path,
+    *,
+    alone: bool,
+    refused: Refused,
+    around: tuple[Path, ...],
 ) -> tuple[MachineFolder, ...]:
     """Of a stack whose template is here; CDK's stand beside this one, and are found there."""
     where = resource.properties.get(_NESTED[resource.type])
     if not isinstance(where, str) or not (inner := path.parent / where).is_file():
         return ()
+    if inner.resolve() in around:
+        refused(FolderProblem(inner, f"{resource.logical_id}: it is nested in itself."))
+        return ()
     try:
         given = values.of(resource.properties.get("Parameters") or {})
         texts = {name: values.text(value) for name, value in given.items()}
-        return machines_of(document(inner), inner, alone=alone, refused=refused, given=texts)
+        found = document(inner)
+        return machines_of(found, inner, alone=alone, refused=refused, given=texts, around=around)
     except InvalidDefinition as error:
         refused(FolderProblem(inner, error.detail.removeprefix(str(inner)).lstrip("/: ")))
         return ()

@@ -245,3 +245,30 @@ def test_code_in_the_template_is_kept_for_the_function(tmp_path: Path) -> None:
     [found] = load(file)
     assert found.file.handlers == {"Echo": "index.py:handler"}
     assert found.functions["Echo"].inline_code == code
+
+
+def test_a_template_that_is_nested_in_itself_is_read_once(tmp_path: Path) -> None:
+    inner = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "template.json"}}
+    (file := tmp_path / "template.json").write_text(
+        json.dumps(machine({"Definition": PASS}, I=inner))
+    )
+    problems: list[FolderProblem] = []
+    assert len(load_what_can_be(file, problems.append)) == 1
+    assert [each.reason for each in problems] == ["I: it is nested in itself."]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"Globals": 1},
+        {"Resources": {"M": {"Type": "AWS::Serverless::StateMachine", "Properties": [[]]}}},
+        {"Resources": {"M": {"Type": "AWS::Serverless::StateMachine", "Properties": 1}}},
+    ],
+)
+def test_what_is_no_template_keeps_nothing_else_out(wrong: dict[str, Any], tmp_path: Path) -> None:
+    template = {**machine({"Definition": PASS}), **wrong}
+    (file := tmp_path / "template.json").write_text(json.dumps(template))
+    problems: list[FolderProblem] = []
+    assert load_what_can_be(file, problems.append) == ()
+    [problem] = problems
+    assert (problem.folder, "isn't as a template is written" in problem.reason) == (file, True)
