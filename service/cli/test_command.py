@@ -69,6 +69,8 @@ def test(
         run_project,
     )
 
+    if input is not None and mocks is None:
+        raise click.UsageError("--input goes with --mocks: a case has its own input.")
     settings, began_at = Settings.read(), monotonic()
     say = _Printer(coverage=coverage, as_json=as_json)
     selection = Selection(keyword, mocks, _given(input))
