@@ -34,7 +34,7 @@ def write_file(file: Path, content: bytes) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     except OSError as error:
-        raise Failed(f"{file} can't be written: {error.strerror}.") from error
+        raise Failed(f"{file}: can't be written: {error.strerror}.") from error
 
 
 class Unreachable(Failed):

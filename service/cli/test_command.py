@@ -99,9 +99,11 @@ def _exit_code(reports: Sequence["CaseReport"], unread: Sequence[str]) -> int:
 
 
 def _given(input: str | None) -> Json:
+    if input is None:
+        return None
     from .service_options import read_json  # noqa: PLC0415 imports the client
 
-    return None if input is None else json.loads(read_json("--input", input).text)
+    return json.loads(read_json("--input", input).text)
 
 
 class _Printer:

@@ -137,11 +137,3 @@ async def test_one_that_waits_for_ever_fails(run: Run, tmp_path: Path) -> None:
     done = run(forever)
     assert done.exit_code == 1
     assert "    It waits for ever, in Charge: nobody answers." in done.stdout
-
-
-async def test_a_report_makes_its_folder_or_says_why_not(run: Run, charge: Path) -> None:
-    assert run(charge, "--junit", charge / "build" / "cases.xml").exit_code == 0
-    assert (charge / "build" / "cases.xml").exists()
-    done = run(charge, "--junit", charge / "machine.json" / "cases.xml")
-    assert done.exit_code == 2
-    assert "cases.xml can't be written: " in done.stderr

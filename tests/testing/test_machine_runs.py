@@ -52,8 +52,8 @@ async def test_stand_ins_are_functions_or_answers(
 
 
 async def test_mocks(handrail_engine: HandrailEngine, tmp_path: Path) -> None:
-    charge, file = write_machine(tmp_path / "mocked"), tmp_path / "mocks.json"
-    file.write_text(json.dumps(MOCKS).replace('"charge"', '"mocked"'))
+    charge, file = write_machine(tmp_path / "mock-charge"), tmp_path / "mocks.json"
+    file.write_text(json.dumps(MOCKS).replace('"charge"', '"mock-charge"'))
     assert handrail_engine.run(charge, mocks=f"{file}#Busy").output == {"paid": "late"}
     with pytest.raises(NotFound):
         handrail_engine.run(charge, mocks=f"{file}#Free")
