@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from handrail.core.definition.definition import Definition, QueryLanguage
 from handrail.core.errors import InvalidDefinition
 
 
+@lru_cache(64)
 def with_states_changed(
     definition: str, change: Callable[[dict[str, Any], QueryLanguage], bool]
 ) -> str:
     """`change` is given each state, and says whether it changed it; a text without any change stays
-    as it is written."""
+    as it is written. Remembered, since each start has its definition parsed anew."""
     try:
         whole = Definition.parse(definition)
     except InvalidDefinition:
