@@ -62,11 +62,14 @@ def on_the_session_s(engine: Engine, place: Path, environment: str) -> Iterator[
     """What stands at the place, deployed to an engine that runs already; what wasn't there before
     is gone afterwards."""
     call = engine.assembly.in_process.call
-    before = {each.arn for each in engine.assembly.account.backend.state_machines}
+    account = engine.assembly.account
+    before = {each.arn for each in account.backend.state_machines} | account.activities.keys()
     cases = CaseEngine(Bench(engine.assembly), engine, environment)
     cases.deploy(load(place))
     try:
         yield cases
     finally:
+        for arn in account.activities.keys() - before:
+            call("DeleteActivity", {"activityArn": arn})
         for machine in (each for each in cases.machines if each.arn not in before):
             call("DeleteStateMachine", {"stateMachineArn": machine.arn})
