@@ -1,4 +1,4 @@
-"""A warm instance holds after hundreds of invocations what it held after the first few."""
+"""A warm instance holds after a thousand invocations what it held after the first few."""
 
 import itertools
 from collections.abc import AsyncIterator, Iterator
@@ -18,9 +18,9 @@ from .lambda_probe import PROBE
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TO_WARM_UP = 60
-INVOCATIONS = 500
+INVOCATIONS = 1_000
 A_FEW = 2
-"""A connection kept alive more or less is no leak: that would be dozens."""
+"""A connection kept alive more or less is no leak: that would be hundreds."""
 
 TARGET = "tests.e2e.lambda_probe:Probed"
 
@@ -48,7 +48,7 @@ def mixed(connection: str, execution: str) -> Iterator[events.Event]:
             yield events.http_v2("GET", "/v1/executions/no-such:execution")
 
 
-async def test_hundreds_of_invocations_leave_nothing_behind(single: Deployment) -> None:
+async def test_a_thousand_invocations_leave_nothing_behind(single: Deployment) -> None:
     execution = await single.start(await single.create(STORY))
     await single.waits(execution, "First")
     async with browsing(single.sockets.url) as page:
