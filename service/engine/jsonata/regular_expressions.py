@@ -2,6 +2,7 @@
 Python's own `re` holds every thread of the process while it backtracks."""
 
 from collections.abc import Callable, Iterator, Sequence
+from time import sleep
 from typing import Any, Protocol
 
 import regex
@@ -63,8 +64,8 @@ class RegularExpression:
             try:
                 match = next(found, None)
             except TimeoutError:
-                self._left()
-                raise
+                while True:  # until the evaluation's time is over by its own clock, which raises
+                    sleep(self._left())
             if match is None:
                 return
             if not match[0]:
