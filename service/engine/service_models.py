@@ -124,3 +124,9 @@ def _head(service: str) -> str:
             with gzip.open(packed) as content:
                 return content.read(_HEAD).decode(errors="ignore")
     return ""
+
+
+def operation_called(task: Any, service: str | None, action: str | None) -> OperationModel | None:
+    """What moto's task calls: what its resource says where moto names no other."""
+    resource = task.resource
+    return operation_model(service or resource.api_name, action or resource.api_action)

@@ -79,9 +79,7 @@ def shape_response(
     service_action_name: str | None = None,
 ) -> None:
     """In place, as moto's callers want it."""
-    service = boto_service_name or self.resource.api_name
-    action = service_action_name or self.resource.api_action
-    operation = service_models.operation_model(service, action)
+    operation = service_models.operation_called(self, boto_service_name, service_action_name)
     if isinstance(response, dict) and operation and operation.output_shape:
         sdk = self.resource.service_name == "aws-sdk"
         to_step_functions(response, operation.output_shape, sdk=sdk)
