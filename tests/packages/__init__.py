@@ -1,0 +1,1 @@
+"""The JavaScript packages: their own tests, and how they are packed."""
