@@ -89,6 +89,12 @@ class FrameStream(WSStream):
         if not self._deaf:
             await super().app_send(message)
 
+    async def _send_wsproto_event(self, event: FrameEvent) -> None:
+        """A close frame is the last one: what the app writes by itself ends before it is sent."""
+        if isinstance(event, CloseConnection) and self._raw is not None:
+            self._raw.stop()
+        await super()._send_wsproto_event(event)
+
     async def _send_error_response(self, status_code: int) -> None:
         """Answers the sender's mistakes with problems, and a failing app's as Hypercorn does."""
         if status_code >= SERVER_ERROR:
@@ -169,12 +175,12 @@ class FrameStream(WSStream):
 class StreamTransport:
     """One raw connection; see `Transport`."""
 
-    __slots__ = ("_high", "_shut", "_transport", "abort", "buffered", "drain")
+    __slots__ = ("_high", "_stopped", "_transport", "abort", "buffered", "drain")
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._transport = writer.transport
         self._high = self._transport.get_write_buffer_limits()[1]
-        self._shut = False
+        self._stopped = False
         self.buffered, self.abort = self._transport.get_write_buffer_size, self._transport.abort
         self.drain = writer.drain
 
@@ -182,12 +188,16 @@ class StreamTransport:
         return self.buffered() <= self._high
 
     def write(self, frame: bytes) -> None:
-        if not self._shut and not self._transport.is_closing():
+        if not self._stopped and not self._transport.is_closing():
             self._transport.write(frame)
+
+    def stop(self) -> None:
+        """Nothing is written from here on."""
+        self._stopped = True
 
     def shut(self) -> None:
         """Writes an end behind the last frame, for the peer to see and close."""
-        self._shut = True
+        self.stop()
         if self._transport.can_write_eof() and not self._transport.is_closing():
             self._transport.write_eof()
 

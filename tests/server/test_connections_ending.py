@@ -10,7 +10,7 @@ import pytest
 from tests.server.wire import Wire, refused, wired
 from tests.web.bare_sockets import HANDSHAKE, bare
 from tests.web.conftest import Serving
-from tests.web.served import eventually
+from tests.web.served import DEADLINE_S, eventually
 from tests.web.stories import ran, running
 
 ONE = "/v1/executions/order:one"
@@ -73,12 +73,13 @@ async def test_a_request_on_a_kept_connection_is_answered_and_is_the_last(serve:
 async def test_an_idle_connection_is_kept_through_the_window_and_then_closed(
     serve: Serving,
 ) -> None:
-    async with serve(drain_window_s=0.3) as served, wired(served.port) as wire:
+    waits = {"drain_window_s": 0.3, "graceful_timeout_s": 60}
+    async with serve(**waits) as served, wired(served.port) as wire:
         await wire.get("/healthz")
         began_at = time.monotonic()
         await served.stop()
         assert await wire.ended() == b""
-        assert 0.3 <= time.monotonic() - began_at < 1.5
+        assert 0.3 <= time.monotonic() - began_at < DEADLINE_S
 
 
 async def test_a_socket_opened_on_a_kept_connection_is_told_to_go_elsewhere(
@@ -109,7 +110,7 @@ async def test_a_long_poll_answers_what_it_has(serve: Serving) -> None:
 
 @pytest.mark.parametrize("path", [f"{ONE}/ws?level=events", f"{ONE}/stream?level=events"])
 async def test_clients_that_take_nothing_hold_nothing_up(serve: Serving, path: str) -> None:
-    async with serve(graceful_timeout_s=0.2) as served:
+    async with serve(graceful_timeout_s=0.2, ws_send_timeout_s=60) as served:
         arn = running(served.stub)
         async with wired(served.port) as wire:
             if "stream" in path:
@@ -122,9 +123,8 @@ async def test_clients_that_take_nothing_hold_nothing_up(serve: Serving, path: s
             for _ in range(60):  # more than the kernel takes for it
                 served.stub.append(arn, *ran("Charge", payload=payload))
             await eventually(lambda: served.services.hub.watchers == 1)
-            began_at = time.monotonic()
-            await served.stop()
-            assert time.monotonic() - began_at < 6
+            async with asyncio.timeout(DEADLINE_S):
+                await served.stop()
 
 
 async def test_a_connection_of_nobody_s_is_dropped(serve: Serving) -> None:
@@ -136,6 +136,5 @@ async def test_a_connection_of_nobody_s_is_dropped(serve: Serving) -> None:
     ):
         wire.send("GET / HT")
         await eventually(lambda: len(served.services.sockets) == 1)
-        began_at = time.monotonic()
-        await served.stop()
-        assert time.monotonic() - began_at < 4
+        async with asyncio.timeout(DEADLINE_S):
+            await served.stop()
