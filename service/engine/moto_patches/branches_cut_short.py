@@ -31,21 +31,27 @@ _MAP = "component.state.exec.state_map"
 
 def cut(failed: Any) -> None:
     """Write what the failure of a branch's or iteration's environment cuts short, once."""
-    others = [frame for frame in _beside(failed) if frame is not failed]
-    failed.event_manager.cut_short(failed, others)
+    around, beside = _beside(failed)
+    others = [frame for frame in beside if frame is not failed]
+    with failed.event_manager.gate:
+        if around is not None:
+            cause = failed.event_history_context.source_event_id
+            vars(around.event_history_context).setdefault("failed_event_id", cause)
+        failed.event_manager.cut_short(failed, others)
     for other in others:
         other.set_stop(stop_date=None, error=None, cause=None)
 
 
-def _beside(frame: Any) -> list[Any]:
-    """A Map's iterations have frames in the frames of the threads that take them in turn."""
+def _beside(frame: Any) -> tuple[Any, list[Any]]:
+    """The environment of the Parallel or Map, and what runs in it. A Map's iterations have frames
+    in the frames of the threads that take them in turn."""
     opener = getattr(frame, "opened_by", None)
     if opener is None:
-        return []
+        return None, []
     around = getattr(opener, "opened_by", None)
     if around is None or not getattr(opener, "takes_items", False):
-        return list(opener._frames)
-    return [item for thread in list(around._frames) for item in list(thread._frames)]
+        return opener, list(opener._frames)
+    return around, [item for thread in list(around._frames) for item in list(thread._frames)]
 
 
 @wraps("eval.environment:Environment.open_frame", "eval.environment:Environment.open_inner_frame")
@@ -64,6 +70,13 @@ def close_frame(original: Callable[..., None], self: Any, frame: Any) -> None:
     original(self, frame)
     if opened:
         abandon(frame)
+        vars(self.event_history_context).update(_take_failed(frame.event_history_context))
+
+
+def _take_failed(track: Any) -> dict[str, int]:
+    """What was noted of a failure, for once: a state runs in a frame of its own."""
+    noted = vars(track).pop("failed_event_id", None)
+    return {} if noted is None else {"failed_event_id": noted}
 
 
 @wraps("component.state.exec.state_parallel.branches_decl:BranchWorkerPool.on_terminated")
@@ -133,7 +146,10 @@ def _tell(
     f"{_MAP}.state_map:StateMap._from_error",
 )
 def report_failure_of_branches(self: Any, env: Any, ex: Exception) -> Any:
-    """Raises the failure itself where it is States.Runtime and no Retrier or Catcher names it."""
+    """Raises the failure itself where it is States.Runtime and no Retrier or Catcher names it. It
+    follows what failed, not what was last heard of the branches beside."""
+    track = env.event_history_context
+    track.source_event_id = _take_failed(track).get("failed_event_id", track.source_event_id)
     event = ExecutionState._from_error(self, env, ex)
     error: Any = next(iter((event.event_details or {}).values()), {})
     if _is_runtime(error) and not _named(self, RUNTIME):

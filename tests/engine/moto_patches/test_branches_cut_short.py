@@ -94,6 +94,25 @@ async def test_a_failure_is_followed_by_what_it_cuts_short(calls: Calls) -> None
         assert {event["previousEventId"] for event in tail[1:-1]} <= {tail[0]["id"]}, name
 
 
+async def test_a_failure_follows_what_failed_whatever_the_others_come_to_meanwhile(
+    calls: Calls,
+) -> None:
+    definition = beside(WAIT, BOOM)
+    branches: list[Any] = [{"StartAt": f"W{at}", "States": {f"W{at}": WAIT}} for at in range(12)]
+    definition["States"]["A"]["Branches"] = [
+        *branches[:2],
+        {"StartAt": "F", "States": {"F": BOOM}},
+        *branches[2:],
+    ]
+    made = await calls.create(definition)
+    for _ in range(4):
+        ended = await calls.ended(await calls.start(made))
+        events = await calls.history(ended["executionArn"])
+        (failed,) = [event["id"] for event in events if event["type"] == "FailStateEntered"]
+        assert events[-2]["type"] == "ParallelStateFailed"
+        assert events[-2]["previousEventId"] == failed
+
+
 async def test_what_was_cut_short_writes_nothing_more(calls: Calls) -> None:
     definition = caught(beside(HELD, BOOM), "States.ALL")
     definition["States"]["Caught"] = {"Type": "Wait", "Seconds": 600, "End": True}
