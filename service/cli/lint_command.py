@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from handrail.aws.operation_names import OperationNames
+from handrail.core.definition.callback_names import names_nothing
 from handrail.core.definition.cost import estimate
 from handrail.core.definition.definition import Definition
 from handrail.core.definition.lint import Finding, Severity
@@ -123,6 +124,7 @@ def _of_machine(machine: MachineFolder, settings: Settings) -> Checked:
     ready = rendered(machine.file, machine.template, account=STAND_IN, environment=stage)
     checked = _of_text(machine.written_in or machine.path, ready.definition_text, ready.type)
     findings = [*checked.findings, *_unanswered(machine, ready.definition_text, stage)]
+    findings += _misnamed(machine, ready.definition_text)
     if (said := machine.what_is_made_up) is not None:
         findings.append(on_whole("leftover-substitution", said))
     if machine.written_in is None:
@@ -138,6 +140,16 @@ def _unanswered(machine: MachineFolder, text: str, stage: str) -> Iterator[Findi
     read = Definition.parse(text)
     for task in unanswered_tasks(read, stand_ins=file.stand_ins, functions=functions):
         yield in_state(task.state, "needs-stand-in", task.hint(machine.described_in))
+
+
+def _misnamed(machine: MachineFolder, text: str) -> Iterator[Finding]:
+    """A finding for each name in `callbacks` that leads nowhere."""
+    definition = Definition.parse(text)
+    for name, callback in machine.file.callbacks.items():
+        state = definition.states[name]
+        for reference in names_nothing(callback, state):
+            said = f"callbacks.{name} names {reference}, which this task is never called with."
+            yield in_state(state, "callback-names-nothing", said)
 
 
 def _of_text(file: Path, text: str, type: MachineType) -> Checked:

@@ -28,9 +28,11 @@ _event_id_argument = click.argument(
 @json_option("Print the tasks as JSON, one a line.")
 @url_option
 def tasks(execution: str, *, as_json: bool, url: str) -> None:
-    """List the tasks EXECUTION waits for, one a line: event id, state, resource, since when."""
+    """List the tasks EXECUTION waits for, one a line: event id, state, resource, since, title."""
     for task in call_on(url, execution, lambda client, id: client.tasks(id)):
-        parts = (task.get(name) for name in ("event_id", "state", "resource", "scheduled_at"))
+        parts = (
+            task.get(name) for name in ("event_id", "state", "resource", "scheduled_at", "title")
+        )
         echo_json(task) if as_json else click.echo(joined(*parts))
 
 
@@ -63,7 +65,11 @@ def complete(
     echo_json(settled) if as_json else click.echo(f"{outcome} sent to task {event_id}")
 
 
-@click.command(epilog=examples("handrail link order-fulfilment:order-1001 14 --expires-in 86400"))
+@click.command(
+    epilog=examples(
+        "handrail link order-fulfilment:order-1001 14 --for ada@example.com --expires-in 86400"
+    )
+)
 @execution_argument
 @_event_id_argument
 @click.option(
@@ -79,6 +85,9 @@ def complete(
     metavar="SECONDS",
     type=click.IntRange(min=1),
     help="How long the link holds; never beyond the task's own timeout.",
+)
+@click.option(
+    "--for", "meant_for", metavar="NAME", help="Whom it is for: its page, the log say so."
 )
 @json_option("Print the link, its end and its actions as JSON.")
 @url_option

@@ -118,11 +118,19 @@ class Client(Requester):
         return await self.call("POST", path, body, repeatable=True)
 
     async def link(
-        self, execution: str, event_id: int, *, actions: Sequence[str], expires_in_s: int | None
+        self,
+        execution: str,
+        event_id: int,
+        *,
+        actions: Sequence[str],
+        expires_in_s: int | None,
+        meant_for: str | None = None,
     ) -> Message:
-        """A signed link to a pending task: `url`, `expires_at`, `actions`. No `actions` means all
-        there are. The URL is a credential. Nothing is stored by making one, so it is retried."""
-        body = _given(actions=list(actions) or None, expires_in=expires_in_s)
+        """A signed link to a pending task: `url`, `expires_at`, `actions`, `for`. No `actions`
+        means all there are. The URL is a credential. Nothing is stored by making one, so it is
+        retried."""
+        terms = {"actions": list(actions) or None, "expires_in": expires_in_s, "for": meant_for}
+        body = _given(**terms)
         path = f"executions/{_segment(execution)}/tasks/{event_id}/links"
         return await self.call("POST", path, body, repeatable=True)
 

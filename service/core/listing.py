@@ -1,4 +1,5 @@
-"""Declares a list of executions, as it is read from AWS for one state machine or many."""
+"""Declares a list of executions, as it is read from AWS for one state machine or many, and of the
+tasks that wait in them."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +8,8 @@ from datetime import datetime
 from typing import Self
 
 from .errors import ServiceError, UnsupportedByType
-from .models import Execution, ExecutionStatus
+from .history.facts import PendingTask
+from .models import Execution, ExecutionId, ExecutionStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +88,36 @@ class ExecutionListing:
 def may_have_executions(unlisted: Unlisted) -> bool:
     """Whether it might have been in the list: it has one."""
     return not isinstance(unlisted.error, UnsupportedByType)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTask:
+    """It waited at `as_of`."""
+
+    execution: ExecutionId
+    task: PendingTask
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SearchedMachine:
+    """At `as_of` so many executions were `running`, None where they weren't listed; of those
+    `read` were looked into lately."""
+
+    name: str
+    as_of: datetime | None
+    running: int | None
+    read: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingListing:
+    """`tasks` are the newest of `total`. Where it is `complete` there were no others at `as_of`."""
+
+    tasks: Sequence[ListedTask]
+    total: int
+    as_of: datetime
+    complete: bool
+    machines: Sequence[SearchedMachine]
+    unlisted: Sequence[Unlisted]

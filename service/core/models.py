@@ -138,6 +138,12 @@ class ExecutionId:
         return ":".join(filter(None, (machine, self.name, self.run)))
 
 
+def reference(execution: str) -> tuple[ExecutionId, Account | None]:
+    """An id, or a full ARN with the account it must then be in. Raises ExecutionNotFound."""
+    id = ExecutionId.parse(execution)
+    return id, Account.of(execution) if execution.startswith("arn:") else None
+
+
 @dataclass(frozen=True, slots=True)
 class StateMachine:
     """`qualifier` is the version or the alias that is meant, None for the newest definition. `arn`

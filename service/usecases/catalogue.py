@@ -13,6 +13,7 @@ from math import inf
 from handrail.clock import Clock
 from handrail.core.aliases import Alias, Named, main_route
 from handrail.core.definition.callback_choices import Callback
+from handrail.core.definition.callback_question import NOTHING_ASKED, Question
 from handrail.core.definition.definition import Definition
 from handrail.core.definition.json_schema import InputSchema
 from handrail.core.definition.machine_file import known_names
@@ -163,9 +164,15 @@ class Catalogue:
         """Where executions live. Raises ExecutionNotFound where no machine tells."""
         if not self._by_name:
             await self._fresh(MISS_INTERVAL_S)
+        if (account := self.known_account()) is not None:
+            return account
+        raise ExecutionNotFound("There is no state machine in this account and region.")
+
+    def known_account(self) -> Account | None:
+        """The same where a machine told already, without asking AWS; else None."""
         for machine in self._by_name.values():
             return Account.of(machine.arn)
-        raise ExecutionNotFound("There is no state machine in this account and region.")
+        return None
 
     async def check_input(self, name: str, text: str) -> None:
         """Raises InvalidInput where the machine has a schema that this JSON text doesn't fit."""
@@ -191,9 +198,13 @@ class Catalogue:
     def output_schema(self, name: str, state: str) -> Mapping[str, Json] | bool | None:
         return self._of(name).output_schemas.get(state)
 
-    def callback(self, name: str, state: str) -> Callback:
-        """The machine's words for the question a state asks; empty where it has none."""
-        return self._of(name).callbacks.get(state) or Callback()
+    def question(self, name: str, state: str) -> Question:
+        """What a state asks of people, by the machine's own words."""
+        known = self._of(name)
+        callback, schema = known.callbacks.get(state), known.output_schemas.get(state)
+        if callback is None and schema is None:
+            return NOTHING_ASKED
+        return Question(callback or Callback(), schema)
 
     async def close(self) -> None:
         """Let go of a listing under way: whoever waited for it has gone."""

@@ -13,12 +13,11 @@ from handrail.core.errors import (
 )
 from handrail.core.json_grammar import is_json
 from handrail.core.json_text import JsonText
-from handrail.core.models import Execution, ExecutionId, Json
+from handrail.core.models import Execution, ExecutionId, Json, reference
 from handrail.core.ports import Executions
 from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.executions import ExecutionService, NewExecution, Started
 from handrail.usecases.lag import REQUEST_S, YOUNG_S, looked_for, not_shown
-from handrail.usecases.live.hub import reference
 
 NO_CHILDREN = (
     "This is one item's execution of a Map Run: only the Map Run's parent can be replayed, as a"

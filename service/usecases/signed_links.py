@@ -5,23 +5,24 @@ from dataclasses import dataclass
 
 from handrail.clock import Clock
 from handrail.core.access.signed_links import Keyring, Link, expiry, ordered
-from handrail.core.definition.callback_choices import Choice, Fact, facts
+from handrail.core.definition.callback_choices import Choice
+from handrail.core.definition.callback_question import NOTHING_GIVEN, Fact, Given, Question, given
 from handrail.core.errors import LinkForbids, LinksUnavailable, ServiceError, TaskTimedOut
 from handrail.core.history.facts import PendingTask
-from handrail.core.history.outcomes import Outcome, Settlement, TaskAnswer
+from handrail.core.history.outcomes import Answerer, Outcome, Settlement, TaskAnswer, answer_in
 from handrail.core.models import Cursor, ExecutionId, ExecutionStatus, Json
 from handrail.core.protocol.paths import Linker
 from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.live import Hub, Watcher
-from handrail.usecases.tasks import Settled, TaskService, failure, is_that, pending, success
+from handrail.usecases.tasks import Settled, TaskService, failure, pending, success
 
 BOTH = (Outcome.SUCCESS, Outcome.FAILURE)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Where a link leads now: to a `task` that waits, or to its `settlement`; `answered` is the
-    choice that settled it, if one did."""
+    """Where a link leads now: to a `task` that waits, or to its `settlement`, which is told as
+    `given` by `by`, as far as that is known."""
 
     execution: ExecutionId
     execution_status: ExecutionStatus
@@ -29,14 +30,14 @@ class Asked:
     task: PendingTask | None
     settlement: Settlement | None
     comment: str | None
-    output_schema: Mapping[str, Json] | bool | None
+    question: Question
     title: str | None = None
     facts: tuple[Fact, ...] = ()
-    choices: tuple[Choice, ...] = ()
-    answered: Choice | None = None
+    given: Given = NOTHING_GIVEN
+    by: str | None = None
 
     def offered(self, link: Link) -> tuple[Choice, ...]:
-        return tuple(choice for choice in self.choices if choice.outcome in link.actions)
+        return tuple(one for one in self.question.choices if one.outcome in link.actions)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,6 +56,7 @@ class LinkService:
         *,
         actions: Sequence[Outcome] = BOTH,
         expires_in_s: float | None = None,
+        meant_for: str | None = None,
         after: Cursor | None = None,
     ) -> tuple[str, Link]:
         """The signed text and what it allows, for a task that waits and can be settled here.
@@ -71,7 +73,7 @@ class LinkService:
             expires_at = expiry(now, ttl_s, task.timeout_at)
             if expires_at <= now:
                 raise TaskTimedOut("The task's time is as good as over: a link would be, too.")
-            link = Link(watcher.id, event_id, ordered(actions), expires_at)
+            link = Link(watcher.id, event_id, ordered(actions), expires_at, meant_for)
             return self.keys.sign(link), link
 
     def read(self, signed: str) -> Link:
@@ -81,38 +83,35 @@ class LinkService:
     async def look(self, link: Link) -> Asked:
         """Where the link leads; changes nothing. Raises TaskNotFound, ExecutionNotFound, and
         NotShownYet: there is such an event, or there were no link."""
-        machine, shown, answered = link.execution.machine, tuple[Fact, ...](), None
+        machine = link.execution.machine
         async with self.hub.watching(str(link.execution), lagging=True) as watcher:
             await self.tasks.seen(watcher, link.event_id, there=True)
             settlement = await self.tasks.settlement(watcher, link.event_id)
             found = settlement or pending(watcher, link.event_id)
-            state, fields = found.state, watcher.require_feed().projection.execution
-            callback = self.catalogue.callback(machine, state)
-            if callback.show and settlement is None:
-                shown = facts(callback.show, await _parameters(watcher, link.event_id))
-            choices = callback.choices()
-            if settlement is not None:
-                same = (one for one in choices if is_that(watcher, settlement, answer_of(one)))
-                answered = next(same, None)
+            fields = watcher.require_feed().projection.execution
+            question = self.catalogue.question(machine, found.state)
+            parameters = await _parameters(watcher, link.event_id) if question.tells else None
+            said = await _given(watcher, settlement, question) if settlement else NOTHING_GIVEN
         return Asked(
             link.execution,
             fields.status if fields else ExecutionStatus.RUNNING,
-            state,
+            found.state,
             found if isinstance(found, PendingTask) else None,
             settlement,
-            await self._comment(machine, state),
-            self.catalogue.output_schema(machine, state),
-            callback.title,
-            shown,
-            choices,
-            answered,
+            await self._comment(machine, found.state),
+            question,
+            question.title(parameters),
+            () if settlement else question.facts(parameters),
+            said,
+            said.by or (settlement.by if settlement else None),
         )
 
     async def settle(self, link: Link, answer: TaskAnswer) -> Settled:
         """Settle the link's task. Raises LinkForbids, and what TaskService.settle raises."""
         if answer.outcome not in link.actions:
             raise LinkForbids(f"This link doesn't offer {answer.outcome.value}.")
-        return await self.tasks.settle(str(link.execution), link.event_id, answer, there=True)
+        target, by = str(link.execution), Answerer(link.meant_for, sole=True)
+        return await self.tasks.settle(target, link.event_id, answer, by=by, there=True)
 
     async def _comment(self, machine: str, state: str) -> str | None:
         """What the definition says of the state; the page does without where it can't be read."""
@@ -125,11 +124,20 @@ class LinkService:
         return comment if isinstance(comment, str) else None
 
 
-def answer_of(choice: Choice) -> TaskAnswer:
-    """What a button settles its task with. Raises InvalidRequest where AWS would not take it."""
+def answer_of(choice: Choice, body: Mapping[str, Json]) -> TaskAnswer:
+    """What a button settles its task with, by its body. Raises InvalidRequest where AWS would not
+    take it."""
     if choice.outcome is Outcome.SUCCESS:
-        return success(choice.body["output"])
-    return failure(choice.body.get("error"), choice.body.get("cause"))
+        return success(body["output"])
+    return failure(body.get("error"), body.get("cause"))
+
+
+async def _given(watcher: Watcher, settlement: Settlement, question: Question) -> Given:
+    """What the answer meant that settled the task."""
+    if (answer := settlement.answer) is None and settlement.ended_by is not None:
+        for event in await watcher.history.events(settlement.ended_by - 1, limit=1):
+            answer = answer_in(event)
+    return given(question, answer) if answer is not None else NOTHING_GIVEN
 
 
 async def _parameters(watcher: Watcher, event_id: int) -> str | None:

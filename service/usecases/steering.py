@@ -21,6 +21,7 @@ from handrail.core.models import (
     HistoryEvent,
     Json,
     from_ms,
+    reference,
     rfc3339,
     to_ms,
 )
@@ -35,7 +36,6 @@ from handrail.core.protocol.paths import Addresses
 from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.lag import REQUEST_S, STREAM_S, OwnWrite
 from handrail.usecases.live import Feed, Hub, Watcher
-from handrail.usecases.live.hub import reference
 from handrail.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
 RUNNING = ExecutionStatus.RUNNING

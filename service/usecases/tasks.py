@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 from handrail.clock import Clock
 from handrail.core import limits
+from handrail.core.definition.answered_by import with_answerer
 from handrail.core.errors import (
     Draining,
     ExecutionEnded,
@@ -26,7 +27,14 @@ from handrail.core.errors import (
     Unavailable,
 )
 from handrail.core.history.facts import PendingTask
-from handrail.core.history.outcomes import Outcome, Settlement, TaskAnswer, TaskKey
+from handrail.core.history.outcomes import (
+    NOBODY,
+    Answerer,
+    Outcome,
+    Settlement,
+    TaskAnswer,
+    TaskKey,
+)
 from handrail.core.json_text import text_of
 from handrail.core.models import Cursor, ExecutionId, Json, rfc3339
 from handrail.core.ports import AppliedSettlements, Tasks
@@ -39,13 +47,16 @@ TOKEN_MISSING = f"The history doesn't hold this task's token whole. {RAW_ROUTE}"
 TOKEN_WRONG = f"What looks like this task's token in the history isn't it. {RAW_ROUTE}"
 ACTIVITY = f"An activity's token is given to its worker alone. {RAW_ROUTE}"
 
+KEPT_ANSWER = 1024  # characters; a longer one is read off the history
+
 Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A task that is settled with the outcome asked for. `replayed` where it was before. What is
-    read up to `cursor` doesn't show it waiting, unless other tasks went on at the same time."""
+    """A task that is settled with the outcome asked for, by this `answer`. `replayed` where it was
+    before. What is read up to `cursor` doesn't show it waiting, unless other tasks went on at the
+    same time."""
 
     execution: ExecutionId
     event_id: int
@@ -54,6 +65,7 @@ class Settled:
     at: datetime
     cursor: Cursor
     replayed: bool
+    answer: TaskAnswer = field(repr=False)
 
 
 def success(output: Json) -> TaskAnswer:
@@ -85,11 +97,13 @@ class TaskService:
         event_id: int,
         answer: TaskAnswer,
         *,
+        by: Answerer = NOBODY,
         after: Cursor | None = None,
         there: bool = False,
     ) -> Settled:
         """Settle the task that this event scheduled. The caller has seen `after`; that there is
-        such an event is sure where it is `there`. Raises TaskAlreadySettled (another outcome),
+        such an event is sure where it is `there`. Where the state machine's author asks for it, the
+        output is told who answered. Raises TaskAlreadySettled (another outcome),
         TaskTimedOut, ExecutionEnded, TaskNotFound, ExecutionNotFound, TokenUnavailable,
         InvalidOutput, InvalidRequest, NotShownYet."""
         watching = self.hub.watching(execution, fresh=False, lagging=True, after=after)
@@ -97,13 +111,16 @@ class TaskService:
             await self.seen(watcher, event_id, there=there)
             lock = self._locks.setdefault(_key(watcher, event_id), asyncio.Lock())
             async with lock:
-                if (before := await self.settlement(watcher, event_id)) is not None:
-                    return _settled(watcher, before, answer, replayed=True)
-                task = pending(watcher, event_id)
+                before = await self.settlement(watcher, event_id)
+                task = before or pending(watcher, event_id)
+                asked = self.catalogue.question(watcher.id.machine, task.state).callback
+                answer = with_answerer(answer, asked.answered_by, by)
+                if not isinstance(task, PendingTask):
+                    return _settled(watcher, task, answer, replayed=True)
                 if answer.outcome is Outcome.SUCCESS:
                     machine = watcher.id.machine
                     await self.catalogue.check_output(machine, task.state, answer.output)
-                applied = await self._apply(watcher, task, answer)
+                applied = await self._apply(watcher, task, answer, by)
             if isinstance(applied, Settlement):
                 return _settled(watcher, applied, answer, replayed=False)
             found = await self._truth(watcher, event_id, applied)
@@ -120,7 +137,7 @@ class TaskService:
         applied = await self.applied.find(_key(watcher, event_id))
         if settled is None or applied is None or settled.outcome is not applied.outcome:
             return settled or applied
-        return replace(settled, fingerprint=applied.fingerprint)
+        return replace(settled, fingerprint=applied.fingerprint, by=applied.by)
 
     async def waiting(self, watcher: Watcher, event_id: int) -> tuple[PendingTask, str]:
         """The task and its token. Raises TaskAlreadySettled, TaskTimedOut, ExecutionEnded,
@@ -167,7 +184,7 @@ class TaskService:
             raise not_shown()
 
     async def _apply(
-        self, watcher: Watcher, task: PendingTask, answer: TaskAnswer
+        self, watcher: Watcher, task: PendingTask, answer: TaskAnswer, by: Answerer
     ) -> Settlement | ServiceError:
         """The settlement where AWS took the answer, else what AWS said; it may yet be applied."""
         token = _token_of(watcher, task)
@@ -177,8 +194,16 @@ class TaskService:
             raise
         except (TaskTimedOut, TaskNotFound, Unavailable) as refusal:
             return refusal
-        at, fingerprint = self.clock.now(), _in_history(watcher, answer)
-        settlement = Settlement(task.event_id, task.state, answer.outcome, at, fingerprint)
+        shown = _in_history(watcher, answer)
+        settlement = Settlement(
+            task.event_id,
+            task.state,
+            answer.outcome,
+            self.clock.now(),
+            shown.fingerprint(),
+            by=by.name,
+            answer=shown if len(shown.output) + len(shown.cause) <= KEPT_ANSWER else None,
+        )
         await self.applied.add_if_absent(_key(watcher, task.event_id), settlement)
         await self.hub.nudge(watcher.id)
         return settlement
@@ -224,27 +249,23 @@ def _key(watcher: Watcher, event_id: int) -> TaskKey:
     return TaskKey(watcher.id, watcher.require_feed().epoch, event_id)
 
 
-def _in_history(watcher: Watcher, answer: TaskAnswer) -> bytes:
-    """The answer's fingerprint as the history will show it, tokens redacted."""
+def _in_history(watcher: Watcher, answer: TaskAnswer) -> TaskAnswer:
+    """The answer as the history will show it, tokens redacted."""
     clean = watcher.history.clean_text
     output, error, cause = clean(answer.output), clean(answer.error), clean(answer.cause)
-    return TaskAnswer(answer.outcome, output, error, cause).fingerprint()
-
-
-def is_that(watcher: Watcher, settlement: Settlement, answer: TaskAnswer) -> bool:
-    same = settlement.outcome is answer.outcome
-    return same and settlement.fingerprint == _in_history(watcher, answer)
+    return TaskAnswer(answer.outcome, output, error, cause)
 
 
 def _settled(watcher: Watcher, found: Settlement, answer: TaskAnswer, *, replayed: bool) -> Settled:
     """The caller's outcome stands. Raises what it is where another one does."""
-    if not is_that(watcher, found, answer):
+    same = found.outcome is answer.outcome
+    if not same or found.fingerprint != _in_history(watcher, answer).fingerprint():
         raise _over(watcher, found)
     feed = watcher.require_feed()
     unseen = found.event_id not in feed.projection.settled
     cursor = feed.cursor(feed.position + unseen)
     return Settled(
-        watcher.id, found.event_id, found.state, found.outcome, found.at, cursor, replayed
+        watcher.id, found.event_id, found.state, found.outcome, found.at, cursor, replayed, answer
     )
 
 

@@ -215,6 +215,21 @@ def test_tasks_that_nobody_answers_on_the_engine_are_told(tmp_path: Path) -> Non
     assert result.exit_code == 0
 
 
+def test_a_question_that_names_nothing_is_told(tmp_path: Path) -> None:
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"MessageBody": {"order.$": "$.order", "token.$": "$$.Task.Token"}},
+        "TimeoutSeconds": 60,
+        "End": True,
+    }
+    asks = {"Ask": {"title": "Ship {order}?", "show": ["order", "order_id"]}}
+    document = {"StartAt": "Ask", "States": {"Ask": task}}
+    result = lint(str(folder(tmp_path / "order", document, callbacks=asks)))
+    assert "callbacks.Ask names order_id, which this task is never called with." in result.stdout
+    assert result.stdout.count("callback-names-nothing") == 1
+
+
 def test_a_template_s_state_machines_are_checked_each_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "statemachine").mkdir()
     text = json.dumps(DANGLING, indent=1)

@@ -19,6 +19,15 @@ async def test_tasks_are_listed(serving: Serving) -> None:
     assert result.stdout == "14  Approve  sqs  t\n"
 
 
+async def test_a_task_says_what_its_author_asks(serving: Serving) -> None:
+    task = {"event_id": 14, "state": "Approve", "title": "Approve \x1b[31m\norder A-1?"}
+    service = FakeService(answers=[(200, {"tasks": [task]})])
+    result = await handrail("tasks", EXECUTION, url=await serving(service))
+    assert result.stdout.startswith("14  Approve  Approve ")
+    assert "\x1b" not in result.stdout
+    assert result.stdout.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("options", "outcome", "body"),
     [

@@ -41,6 +41,7 @@ async def test_as_json_it_prints_the_whole_answer(serving: Serving) -> None:
             ["--action", "success", "--action", "failure", "--expires-in", "60"],
             {"actions": ["success", "failure"], "expires_in": 60},
         ),
+        (["--for", "ada@example.com"], {"for": "ada@example.com"}),
     ],
 )
 async def test_what_it_asks_for(options: list[str], body: object, serving: Serving) -> None:

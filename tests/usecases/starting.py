@@ -5,13 +5,14 @@ from collections.abc import Awaitable
 from datetime import timedelta
 from itertools import count
 
+from handrail.clock import Clock
 from handrail.core.models import Json, MachineType, StartedExecution
 from handrail.core.remote_clock import RemoteClock
 from handrail.usecases.catalogue import Catalogue, KnownMachine
 from handrail.usecases.executions import ExecutionService, NewExecution, Started
 from handrail.usecases.in_memory import InMemoryStarts
 from handrail.usecases.lag import OwnWrites
-from tests.fakes import FakeClock, FakeExecutions, machine
+from tests.fakes import FakeExecutions, machine
 
 from .live.stage import Stage, arn_of
 
@@ -27,11 +28,11 @@ class ExpressExecutions(FakeExecutions):
         return StartedExecution(arn_of(f"quick:{name}:{run}"), self._clock.now(), 0, 0)
 
 
-def told_the_time(clock: FakeClock) -> RemoteClock:
+def told_the_time(clock: Clock, remote: RemoteClock | None = None) -> RemoteClock:
     """Answers came just before and just after one of AWS's seconds began."""
-    remote, now = RemoteClock(), clock.monotonic()
-    began = clock.now().replace(microsecond=0)
-    at = now - (clock.now() - began).total_seconds()
+    remote, now, at = remote or RemoteClock(), clock.now(), clock.monotonic()
+    began = now.replace(microsecond=0)
+    at -= (now - began).total_seconds()
     remote.heard(began, asked_at=at, answered_at=at)
     remote.heard(began - timedelta(seconds=1), asked_at=at - 0.0001, answered_at=at - 0.0001)
     return remote

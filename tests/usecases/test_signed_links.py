@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from handrail.core.access.signed_links import Keyring, Link
-from handrail.core.definition.callback_choices import UNKNOWN, Callback
+from handrail.core.definition.callback_choices import Callback
+from handrail.core.definition.callback_question import UNKNOWN
 from handrail.core.errors import (
     ExecutionNotFound,
+    InvalidOutput,
     LinkExpired,
     LinkForbids,
     LinkInvalid,
@@ -139,7 +141,7 @@ async def test_looking_shows_the_task_and_settles_nothing(
     asked = await service.look(link)
     assert (asked.state, asked.comment) == ("Ask", "Ask them.")
     assert asked.execution_status is ExecutionStatus.RUNNING
-    assert asked.output_schema == {"type": "object"}
+    assert asked.question.schema == {"type": "object"}
     assert asked.task is not None
     assert asked.settlement is None
     assert setting.aws.sent == []
@@ -265,7 +267,7 @@ async def test_the_history_tells_which_button_it_was(
     _, link = await service.make(ID, questioned.wait())
     await questioned.in_time(service.settle(link, yes(output)))
     asked = await questioned.in_time(service.look(link))
-    assert (asked.answered.label if asked.answered else None) == label
+    assert (asked.given.choice.label if asked.given.choice else None) == label
     assert asked.facts == ()
 
 
@@ -280,3 +282,74 @@ async def test_where_a_link_leads_isn_t_missing_because_reads_lag(
     with pytest.raises(NotShownYet):
         await setting.in_time(service.settle(link, yes()))
     assert setting.aws.sent == []
+
+
+SIGNED = Callback.model_validate(
+    {
+        "title": "Take {amount}?",
+        "approve": {"output": {"approved": True}},
+        "reject": {"error": "Refused"},
+        "answered_by": "by",
+    }
+)
+OUTPUT = {
+    "type": "object",
+    "properties": {"approved": {"type": "boolean"}, "comment": {"type": "string"}},
+    "required": ["approved"],
+}
+
+
+@pytest.fixture
+async def signing() -> AsyncIterator[Setting]:
+    setting = Setting(KnownMachine(callbacks={"Ask": SIGNED}, output_schemas={"Ask": OUTPUT}))
+    yield setting
+    await setting.close()
+
+
+async def test_the_output_says_whom_the_link_is_for_where_the_author_asks(signing: Setting) -> None:
+    service = service_of(signing, KEYS)
+    signed, link = await service.make(ID, signing.wait(), meant_for="ada@example.com")
+    assert service.read(signed) == link
+    settled = await signing.in_time(service.settle(link, yes('{"approved": true}')))
+    assert not settled.replayed
+    assert json.loads(signing.aws.sent[0]["output"]) == {"approved": True, "by": "ada@example.com"}
+    asked = await signing.in_time(service.look(link))
+    assert (asked.by, asked.title) == ("ada@example.com", "Take (there is no amount)?")
+    assert asked.given.choice is not None
+
+
+async def test_by_a_link_that_names_nobody_nobody_is_named(signing: Setting) -> None:
+    service = service_of(signing, KEYS)
+    _, link = await service.make(ID, signing.wait())
+    with pytest.raises(InvalidOutput):
+        await service.settle(link, yes('{"approved": true, "by": "the boss"}'))
+    await signing.in_time(service.settle(link, yes('{"approved": true}')))
+    assert json.loads(signing.aws.sent[0]["output"]) == {"approved": True, "by": None}
+
+
+async def test_what_was_typed_is_told_as_soon_as_aws_took_it_and_from_the_history_later(
+    signing: Setting,
+) -> None:
+    service = service_of(signing, KEYS)
+    _, link = await service.make(ID, signing.wait(), meant_for="ada")
+    await signing.in_time(service.settle(link, yes('{"approved": true, "comment": "Fine."}')))
+    other = signing.another_process()
+    elsewhere = replace(service, hub=signing.hubs[-1], tasks=other)
+    for looking in (service, elsewhere):
+        asked = await signing.in_time(looking.look(link))
+        assert dict(asked.given.typed) == {"Comment": "Fine."}
+        assert asked.given.choice is not None
+        assert (asked.given.choice.name, asked.by) == ("approve", "ada")
+
+
+async def test_the_same_button_pressed_by_another_is_another_answer(signing: Setting) -> None:
+    service = service_of(signing, KEYS)
+    event_id = signing.wait()
+    _, hers = await service.make(ID, event_id, meant_for="ada")
+    _, his = await service.make(ID, event_id, meant_for="alan")
+    await signing.in_time(service.settle(hers, yes('{"approved": true}')))
+    again = await signing.in_time(service.settle(hers, yes('{"approved": true}')))
+    assert again.replayed
+    with pytest.raises(TaskAlreadySettled):
+        await signing.in_time(service.settle(his, yes('{"approved": true}')))
+    assert (await signing.in_time(service.look(his))).by == "ada"

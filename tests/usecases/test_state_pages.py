@@ -127,6 +127,7 @@ class TestVisits:
             "error": None,
             "cause": None,
             "attempts": 1,
+            "child_execution": None,
             "event_ids": [4, 5],
             "within": [],
         }

@@ -3,6 +3,8 @@ signed text, and HMAC-SHA256 (RFC 2104) vouches for it:
 
     base64url(key id ":" event id ":" expiry ":" outcomes ":" execution) "." base64url(signature)
 
+with `=` base64url(whom the link is for) behind the outcomes, where it names anybody.
+
 The same keys sign other things, each for a purpose of its own that is signed along: what is signed
 for one is nothing for another.
 """
@@ -19,9 +21,11 @@ from pydantic import SecretBytes
 
 from handrail.core.errors import LinkExpired, LinkInvalid, LinksUnavailable, ServiceError
 from handrail.core.history.outcomes import Outcome
-from handrail.core.models import ExecutionId
+from handrail.core.models import ExecutionId, rfc3339
 
 MAX_TTL_S = 90 * 86_400  # an execution's name can be taken again then: no link may outlive it
+MAX_MEANT_FOR = 120  # characters: a link stays short
+LONGEST = 2048  # characters, whatever a link names
 MIN_SECRET = 32
 _GIVEN = re.compile(r"([0-9A-Za-z_-]+\.[0-9A-Za-z_-]{43})(?:&[a-z]+;|\W|_)*")
 """A signed text as `sign` gives it, and what text around it adds: `.` `>` `),` `&gt;` a space …"""
@@ -37,12 +41,14 @@ _INVALID = (
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`actions` is SUCCESS, FAILURE or both, in this order; `expires_at` is a whole second."""
+    """`actions` is SUCCESS, FAILURE or both, in this order; `expires_at` is a whole second;
+    `meant_for` is whom its maker made it for, if that was said."""
 
     execution: ExecutionId
     event_id: int
     actions: tuple[Outcome, ...]
     expires_at: datetime
+    meant_for: str | None = None
 
 
 class Keyring:
@@ -103,13 +109,14 @@ class Keyring:
         if (given := _GIVEN.fullmatch(signed)) is not None:
             signed = given[1]
         try:
-            if len(signed) > 1024 or not signed.isascii():
+            if len(signed) > LONGEST or not signed.isascii():
                 raise ValueError
             link = _link_in(self.unseal(_PURPOSE, signed))
         except (ValueError, OverflowError, ServiceError):
             raise LinkInvalid(_INVALID) from None
         if now >= link.expires_at:
-            raise LinkExpired("Ask whoever sent it for a new one.")
+            facts = {"expired_at": rfc3339(link.expires_at)}
+            raise LinkExpired("Ask whoever sent it for a new one.", facts=facts)
         return link
 
 
@@ -133,14 +140,18 @@ def _sealed(key_id: str, secret: SecretBytes, purpose: bytes, content: str) -> s
 
 def _content(link: Link) -> str:
     letters = "".join(_LETTERS[action] for action in link.actions)
+    if link.meant_for is not None:
+        letters += f"={urlsafe_b64encode(link.meant_for.encode()).decode()}"
     return f"{link.event_id}:{int(link.expires_at.timestamp())}:{letters}:{link.execution}"
 
 
 def _link_in(content: str) -> Link:
     """Raises ValueError, OverflowError, ExecutionNotFound."""
-    event_id, expires, letters, execution = content.split(":", 3)
+    event_id, expires, allowed, execution = content.split(":", 3)
+    letters, named, meant_for = allowed.partition("=")
     actions = tuple(action for action, letter in _LETTERS.items() if letter in letters)
     if not (_NUMBER.fullmatch(event_id) and _NUMBER.fullmatch(expires) and actions):
         raise ValueError
     expires_at = datetime.fromtimestamp(int(expires), UTC)
-    return Link(ExecutionId.parse(execution), int(event_id), actions, expires_at)
+    name = urlsafe_b64decode(meant_for).decode() if named else None
+    return Link(ExecutionId.parse(execution), int(event_id), actions, expires_at, name)

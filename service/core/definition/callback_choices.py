@@ -1,23 +1,24 @@
 """Reads a `machine.json`'s questions to people: their title, facts to show, and buttons."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from handrail.core.errors import InvalidRequest
 from handrail.core.history.outcomes import Outcome
-from handrail.core.json_text import exact, json_bytes, whole
 from handrail.core.limits import MAX_CAUSE, MAX_ERROR
 from handrail.core.models import Json
 
-ABSENT = "not among what the task was called with"
-UNKNOWN = "not known: the history doesn't hold what the task was called with"
-MAX_LABEL = 60
+from .callback_titles import check_title
+from .output_form import FormField, askable_fields, form_fields, read_fields
+from .parameter_references import check_reference, last_name
 
-_STEP = re.compile(r"\.([^\W\d][\w-]*)|\[(\d+)\]|\['([^']+)'\]")
-_PATH = re.compile(rf"\$(?:{_STEP.pattern})*")
+MAX_LABEL = 60
+MAX_TITLE = 200
+COMMENT = "comment"
+"""The one member of an output that a rejection which fails its task can carry: in its cause."""
 
 
 class Part(BaseModel):
@@ -25,8 +26,8 @@ class Part(BaseModel):
 
 
 class Shown(Part):
-    """One value to show: `path` leads into the task's parameters, as `$.Payload.items[0]['a key']`.
-    Its last name is the label where none is given."""
+    """One value to show, by a name or a path as `parameter_references` finds it. Its last name is
+    the label where none is given."""
 
     path: str
     label: str = Field(default="", max_length=MAX_LABEL)
@@ -34,14 +35,11 @@ class Shown(Part):
     @field_validator("path")
     @classmethod
     def _leads_somewhere(cls, path: str) -> str:
-        if not _PATH.fullmatch(path):
-            raise ValueError("a path reads $.Name.name, with [0] and ['any name'] for the rest")
-        return path
+        return check_reference(path)
 
     @property
     def title(self) -> str:
-        names = [dotted or quoted for dotted, _, quoted in _STEP.findall(self.path)]
-        last = next(filter(None, reversed(names)), "Parameters")
+        last = last_name(self.path) or "Parameters"
         return self.label or f"{last[:1].upper()}{last[1:]}".replace("_", " ").strip()
 
 
@@ -75,12 +73,30 @@ class Rejection(Part):
 
 
 class Callback(Part):
-    """The question to a person where a state waits for a callback."""
+    """The question to a person where a state waits for a callback. `title` may name values as
+    `show` does, in braces; `answered_by` is the member of the output that says who answered."""
 
-    title: str | None = Field(default=None, min_length=1, max_length=200)
-    show: tuple[Annotated[Shown, _SHOWN], ...] = ()
+    title: str | None = Field(default=None, min_length=1, max_length=MAX_TITLE)
+    show: tuple[Annotated[Shown, _SHOWN], ...] = Field(default=(), max_length=50)
     approve: Approval | None = None
     reject: Rejection | None = None
+    answered_by: str | None = Field(default=None, min_length=1, max_length=80)
+
+    @field_validator("title")
+    @classmethod
+    def _can_be_filled(cls, title: str | None) -> str | None:
+        return title if title is None else check_title(title)
+
+    @model_validator(mode="after")
+    def _has_room_for_who_answered(self) -> Self:
+        member = self.answered_by
+        for choice in self.choices() if member is not None else ():
+            output = choice.body.get("output", {})
+            if not isinstance(output, dict):
+                raise ValueError(f"{choice.name}: answered_by needs an output that is an object")
+            if member in output:
+                raise ValueError(f"{choice.name}: {member} is written by answered_by alone")
+        return self
 
     def choices(self) -> "tuple[Choice, ...]":
         """The buttons, approval first."""
@@ -94,6 +110,18 @@ class Callback(Part):
             found.append(Choice("reject", no.label, Outcome.FAILURE, body))
         return tuple(found)
 
+    def fields(self, schema: Json) -> "tuple[FormField, ...] | None":
+        """What is asked of whoever answers, by the schema of the state's outputs: all of it where
+        there are no choices, else what no choice says itself. None where a form can't ask it."""
+        outputs = [choice.body["output"] for choice in self.choices() if "output" in choice.body]
+        if not all(isinstance(output, dict) for output in outputs):
+            return ()  # nothing has a place in it
+        fields = askable_fields(schema) if outputs else form_fields(schema)
+        if fields is None:
+            return None
+        said = {self.answered_by}.union(*outputs)
+        return tuple(field for field in fields if field.name not in said)
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -104,37 +132,20 @@ class Choice:
     outcome: Outcome
     body: Mapping[str, Json]
 
+    def carries(self, field: FormField) -> bool:
+        """Whether what is typed there goes with it: all of it in an output, in a cause a comment
+        alone."""
+        return self.outcome is Outcome.SUCCESS or field.name == COMMENT
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One value of the task's parameters; where there is none, `text` says so."""
-
-    label: str
-    value: Json
-    text: str
-
-
-def facts(show: Sequence[Shown], parameters: str | None) -> tuple[Fact, ...]:
-    """The values to show of a task's parameters: JSON text, None where they aren't known whole."""
-    try:
-        value = exact(parameters or "")
-    except ValueError:
-        return tuple(Fact(shown.title, None, UNKNOWN) for shown in show)
-    return tuple(_fact(shown, value) for shown in show)
-
-
-def _fact(shown: Shown, parameters: Json) -> Fact:
-    value = parameters
-    for dotted, index, quoted in _STEP.findall(shown.path):
-        inner = value if isinstance(value, list if index else dict) else ()
-        try:
-            value = inner[int(index) if index else dotted or quoted]
-        except (KeyError, IndexError, TypeError):
-            return Fact(shown.title, None, ABSENT)
-    return Fact(shown.title, value, _text(value))
-
-
-def _text(value: Json) -> str:
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    return whole(value) if isinstance(value, str) else json_bytes(value, indent=2).decode()
+    def filled(self, fields: tuple[FormField, ...], typed: Mapping[str, str]) -> Mapping[str, Json]:
+        """Its body with what was typed beside it. Raises InvalidOutput with an error for each field
+        that can't be read, and InvalidRequest where the cause becomes too long."""
+        read = read_fields(tuple(field for field in fields if self.carries(field)), typed)
+        if not read:
+            return self.body
+        if self.outcome is Outcome.SUCCESS:
+            return {"output": {**self.body["output"], **read}}
+        said = [text for text in (self.body.get("cause"), read[COMMENT]) if text]
+        if len(cause := "\n".join(said)) > MAX_CAUSE:
+            raise InvalidRequest(f"The comment is too long: a cause has {MAX_CAUSE:,} characters.")
+        return {**self.body, "cause": cause}

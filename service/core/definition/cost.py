@@ -23,6 +23,9 @@ DURATION_PRICING = {
 }
 """The price of an Express execution's duration, per month."""
 
+_PER_SECOND = "and $0.00104 for each second they take with 64 MB of memory"
+"""A thousand seconds with 64 MB, in the first tier."""
+
 
 @dataclass(frozen=True, slots=True)
 class TransitionCount:
@@ -74,7 +77,7 @@ def estimate(definition: Definition, machine_type: MachineType) -> Estimate:
             maps += [MapCost(state.name, mode, child, counts[scope.path]) for scope in scopes]
     if machine_type is MachineType.EXPRESS:
         usd = dict.fromkeys(("least", "most"), round(1000 * USD_PER_REQUEST, 6))
-        words = f"1 request, {_dollars(usd)} per 1,000 executions, and their duration"
+        words = f"1 request, {_dollars(usd)} per 1,000 executions, {_PER_SECOND}"
         return Estimate(machine_type, None, usd, maps, DURATION_PRICING, [_EXPRESS_NOTE], words)
     total = counts[definition.scopes[0].path]
     usd = {key: round(1000 * n * USD_PER_TRANSITION, 6) for key, n in asdict(total).items()}
@@ -142,6 +145,6 @@ def _notes(definition: Definition, maps: Sequence[MapCost]) -> Iterator[str]:
     if any(state.raw.get("Retry") for state in definition.all_states):
         yield "Each retry is one more transition."
     if maps:
-        yield "A Map's items come on top: per_item transitions for each."
+        yield "A Map's items come on top, each with transitions of its own."
     if any(each.mode == "DISTRIBUTED" for each in maps):
         yield "A distributed Map starts one child execution for each item or batch."

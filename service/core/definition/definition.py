@@ -14,7 +14,7 @@ from typing import Self
 from handrail.core.errors import FieldError, InvalidDefinition
 from handrail.core.models import Json
 
-LABEL_LENGTH = 80
+LABEL_LENGTH = 400
 
 
 class QueryLanguage(StrEnum):

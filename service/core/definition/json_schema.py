@@ -152,9 +152,32 @@ def _message(error: "ValidationError | SchemaError") -> str:
             if "patternProperties" not in schema and isinstance(error.instance, Mapping):
                 unknown = f": {', '.join(key for key in error.instance if key not in known)}"
             return f"has properties the schema does not know{unknown}"
-        case "enum" | "const" | "pattern":
-            return f"must match {keyword} {wanted}"
-    return f"breaks {keyword}{f': {wanted}' if isinstance(wanted, int | Decimal | str) else ''}"
+    return _words(keyword, wanted)
+
+
+def _words(keyword: str, wanted: Json) -> str:
+    if keyword in {"enum", "const"}:
+        values = wanted if keyword == "enum" else [wanted]
+        said = [json.dumps(value, default=float, ensure_ascii=False) for value in values]
+        return f"must be {'one of ' * (keyword == 'enum')}{', '.join(said)}"
+    if (unit := _COUNTED.get(keyword[3:])) and keyword[:3] in {"min", "max"}:
+        least = "least" if keyword.startswith("min") else "most"
+        return f"must have at {least} {wanted} {unit}{'s' * (wanted != 1)}"
+    return _RULES.get(keyword, f"breaks {keyword}").format(wanted)
+
+
+_COUNTED: Mapping[str, str] = {"Length": "character", "Items": "item", "Properties": "member"}
+_RULES: Mapping[str, str] = {
+    "pattern": "must match pattern {}",
+    "minimum": "must be at least {}",
+    "maximum": "must be at most {}",
+    "exclusiveMinimum": "must be more than {}",
+    "exclusiveMaximum": "must be less than {}",
+    "multipleOf": "must be a multiple of {}",
+    "uniqueItems": "has the same item twice",
+    "anyOf": "is written in none of the ways it may be",
+    "oneOf": "is written in none of the ways it may be, or in several at once",
+}
 
 
 def _text(value: Json) -> str:

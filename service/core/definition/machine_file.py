@@ -142,7 +142,7 @@ def rendered(
     values = {name: filled(value, known) for name, value in file.substitutions.items()} | known
     name, definition_text = _checked_name(fill(file.name, values)), substitute(template, values)
     if file.callbacks or file.stand_ins:
-        faults = [*_faults(file, Definition.parse(definition_text), schemas)]
+        faults = [*_faults(file, Definition.parse(definition_text))]
         if faults:
             listed = "; ".join(f"{fault.path} {fault.message}" for fault in faults)
             raise InvalidDefinition(f"machine.json: {listed}.", errors=faults)
@@ -151,9 +151,7 @@ def rendered(
     return RenderedMachine(name, file.type, definition_text, role_arn, activities)
 
 
-def _faults(
-    file: MachineFile, definition: Definition, schemas: Mapping[str, InputSchema]
-) -> Iterator[FieldError]:
+def _faults(file: MachineFile, definition: Definition) -> Iterator[FieldError]:
     """A fault for each of `callbacks` whose state waits for none, for each button whose output its
     state's schema refuses, and for each of `stand_ins` that is for no task."""
     waiting = {state.name for state in definition.all_states if state.waits_for_callback}
@@ -166,14 +164,25 @@ def _faults(
             known = state in definition.states
             message = "is a state without .waitForTaskToken" if known else "is no state's name"
             yield FieldError(f"callbacks.{state}", message)
-        schema = schemas.get(f"output_schemas.{state}")
-        for choice in callback.choices():
-            try:
-                if schema is not None and choice.outcome is Outcome.SUCCESS:
-                    schema.check(choice.body["output"])
-            except InvalidOutput as error:
-                for fault in error.errors:
-                    yield FieldError(f"callbacks.{state}.{choice.name}.{fault.path}", fault.message)
+        if (schema := file.output_schemas.get(state)) is not None:
+            yield from _refused_outputs(state, callback, schema)
+
+
+def _refused_outputs(
+    state: str, callback: Callback, schema: Mapping[str, Json] | bool
+) -> Iterator[FieldError]:
+    """What is asked beside the buttons, and who answered, need not stand in their outputs."""
+    if isinstance(schema, Mapping) and isinstance(required := schema.get("required"), list):
+        asked = {callback.answered_by, *(field.name for field in callback.fields(schema) or ())}
+        schema = {**schema, "required": [name for name in required if name not in asked]}
+    checked = InputSchema(schema, root="output")
+    for choice in callback.choices():
+        try:
+            if choice.outcome is Outcome.SUCCESS:
+                checked.check(choice.body["output"])
+        except InvalidOutput as error:
+            for fault in error.errors:
+                yield FieldError(f"callbacks.{state}.{choice.name}.{fault.path}", fault.message)
 
 
 def _checked_name(name: str) -> str:

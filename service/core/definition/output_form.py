@@ -57,13 +57,21 @@ class FormField:
 
 def form_fields(schema: Json) -> tuple[FormField, ...] | None:
     """The fields that make up such an output, None where the schema isn't that simple."""
+    fields = askable_fields(schema)
+    required = schema.get("required", []) if isinstance(schema, Mapping) else []
+    whole = bool(fields) and {field.name for field in fields} >= {*schema["properties"], *required}
+    return fields if whole else None
+
+
+def askable_fields(schema: Json) -> tuple[FormField, ...]:
+    """The fields for those members of an object that a form can ask for."""
     if not isinstance(schema, Mapping) or schema.get("type") != "object" or "$ref" in schema:
-        return None
+        return ()
     properties, required = schema.get("properties"), schema.get("required", [])
-    if not isinstance(properties, Mapping) or not properties or not set(required) <= {*properties}:
-        return None
+    if not isinstance(properties, Mapping):
+        return ()
     fields = [_field(name, rules, name in required) for name, rules in properties.items()]
-    return None if None in fields else tuple(filter(None, fields))
+    return tuple(filter(None, fields))
 
 
 def read_fields(fields: tuple[FormField, ...], typed: Mapping[str, str]) -> dict[str, Json]:

@@ -2,7 +2,7 @@
 tell: a used token answers TaskTimedOut, and so does a repeated call whose answer was lost."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -56,18 +56,40 @@ class TaskKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Answerer:
+    """Who answers, as far as that is known. With `sole` nobody else may be named in the answer."""
+
+    name: str | None = None
+    sole: bool = False
+
+
+NOBODY = Answerer()
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
+    """`ended_by` is the event that tells it. Of one that was applied a moment ago there is none
+    yet; `by` says who settled it, and `answer` how, where that is short."""
+
     event_id: int
     state: str
     outcome: Outcome
     at: datetime
     fingerprint: bytes
+    ended_by: int | None = None
+    by: str | None = None
+    answer: TaskAnswer | None = field(default=None, repr=False)
 
 
 def settlement(event_id: int, state: str, event: HistoryEvent) -> Settlement:
     """By the event that ended the wait: any but a task's own stopped it with what is around it."""
+    answer = answer_in(event)
+    return Settlement(event_id, state, answer.outcome, event.at, answer.fingerprint(), event.id)
+
+
+def answer_in(event: HistoryEvent) -> TaskAnswer:
+    """The answer that such an event tells; its outcome alone where nobody gave one."""
     details, verb = event.details, event.type.removeprefix("Task").removeprefix("Activity")
     outcome = _OUTCOMES.get(verb, Outcome.STOPPED)
     told = ("output", "error", "cause") if outcome in {Outcome.SUCCESS, Outcome.FAILURE} else ()
-    answer = TaskAnswer(outcome, **{key: str(details[key]) for key in told if details.get(key)})
-    return Settlement(event_id, state, outcome, event.at, answer.fingerprint())
+    return TaskAnswer(outcome, **{key: str(details[key]) for key in told if details.get(key)})

@@ -105,10 +105,15 @@ class Tree:
         return visit.redrive < self.redrives and visit.status in {*BROKEN, StateStatus.ABORTED}
 
     def enter(self, lane: Lane, name: str, type_: str, event: HistoryEvent) -> Visit:
-        """Begin a visit on the lane; what stood there is over."""
-        if lane.visit is not None:
+        """Begin a visit on the lane; what stood there is over. A redrive that enters a broken state
+        again comes from nowhere."""
+        before = lane.visit
+        source: tuple[str | None, bool] = (None, False)
+        again = before is not None and before.record.name == name and self.redrivable(before)
+        if before is not None:
             self.end(lane, event, StateStatus.SUCCEEDED)
             self.trim(lane)
+            source = (before.record.name, before.status is StateStatus.CAUGHT)
         self._reopen_item(lane, event)
         self.reopen(lane.parent, event)
         record = self.records.get(name)
@@ -117,6 +122,8 @@ class Tree:
         status = StateStatus.WAITING if type_ == "Wait" else StateStatus.RUNNING
         visit = lane.visit = Visit(record, lane, status)
         record.entered += 1
+        if not again:
+            record.sources[source] = record.sources.get(source, 0) + 1
         record.counts[status] += 1
         self.touch(record, event)
         return visit

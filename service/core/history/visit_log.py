@@ -2,15 +2,20 @@
 a position, as many as a page holds."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from handrail.core.models import HistoryEvent, StateStatus
+from pydantic_core import from_json
+
+from handrail.core.errors import ExecutionNotFound
+from handrail.core.models import ExecutionId, HistoryEvent, StateStatus
 
 from .handlers import move
 from .tree import Tree
 from .visits import UNKNOWN_ERROR, Lane, Visit
 
+_STARTED = ("TaskSubmitted", "TaskSucceeded")
 _OTHERS = ("Execution", "MapIteration")  # such events stand on a visit's lane, and aren't its
 
 
@@ -26,13 +31,15 @@ class Enclosing:
 @dataclass(eq=False, slots=True)
 class RecordedVisit:
     """One visit, `within` these, the outermost first; `exited` by an event of its own, or not.
-    `size` is how many characters went in and out."""
+    `size` is how many characters went in and out; `child` the execution that its newest attempt
+    started (states:startExecution)."""
 
     visit: Visit
     entered: HistoryEvent
     within: tuple[Enclosing, ...]
     exited: HistoryEvent | None = None
     size: int = 0
+    child: ExecutionId | None = None
     event_ids: list[int] = field(default_factory=list)
 
     @property
@@ -92,6 +99,8 @@ class VisitLog:
         elif event.type.endswith("StateExited"):
             known.exited = event
             self._grow(known, event.details.get("output"))
+        elif event.type in _STARTED:
+            known.child = child_of(event) or known.child
 
     def _grow(self, visit: RecordedVisit, payload: str | None) -> None:
         visit.size += len(payload or "")
@@ -100,6 +109,16 @@ class VisitLog:
         while len(kept) > self._most or (self._size > self._max_size and len(kept) > 1):
             self._size -= kept.pop(next(iter(kept))).size
             self._dropped = True
+
+
+def child_of(event: HistoryEvent) -> ExecutionId | None:
+    """The execution that a task started by startExecution; None for other tasks, and where the
+    answer names none, as where it was cut short."""
+    if not str(event.details.get("resource")).startswith("startExecution"):
+        return None
+    with suppress(ValueError, TypeError, KeyError, ExecutionNotFound):
+        return ExecutionId.parse(str(from_json(event.details["output"])["ExecutionArn"]))
+    return None
 
 
 def within(lane: Lane) -> tuple[Enclosing, ...]:

@@ -24,8 +24,10 @@ UNKNOWN_ERROR = StateErrorDocument(error=None, cause=None)
 
 @dataclass(eq=False, slots=True)
 class StateRecord:
-    """One state of the definition: how many of its visits have which status. `items` are those of
-    an inline Map, each by its newest attempt; `map_runs` those of a distributed one, by visit."""
+    """One state of the definition: how many of its visits have which status. `sources` are the
+    states it was entered from, None for the start of what is around it, each with whether a Catch
+    led here. `items` are those of an inline Map, each by its newest attempt; `map_runs` those of a
+    distributed one, by visit."""
 
     name: str
     type: str
@@ -36,6 +38,7 @@ class StateRecord:
     retries: int = 0
     outcome: StateStatus = StateStatus.RUNNING
     last_error: StateErrorDocument | None = None
+    sources: dict[tuple[str | None, bool], int] = field(default_factory=dict)
     items: dict[str, int] | None = None
     map_runs: dict["Visit", ItemsDocument] = field(default_factory=dict)
     counts: dict[StateStatus, int] = field(default_factory=lambda: dict.fromkeys(StateStatus, 0))
@@ -61,6 +64,10 @@ class StateRecord:
             "first_entered_at": rfc3339(self.first_entered),
             "last_changed_at": rfc3339(self.last_changed),
             "last_error": self.last_error,
+            "entered_from": [
+                {"state": state, "caught": caught, "count": count}
+                for (state, caught), count in self.sources.items()
+            ],
             "items": self._all_items(),
         }
 

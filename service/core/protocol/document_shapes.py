@@ -8,6 +8,7 @@ from handrail.core.models import ExecutionStatus, Json, MachineType, StateStatus
 from handrail.core.typed_dict import TypedDict
 
 from .paths import Links
+from .question_documents import QuestionDocument
 
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """As `rfc3339` writes it."""
@@ -22,15 +23,14 @@ MachineTypeText = Annotated[str, GetPydanticSchema(lambda _, handler: handler(Ma
 ExecutionLinks = Annotated[
     Links,
     Field(
-        description="Paths from the service's root. `ws` is a `wss://` URL where sockets live "
-        "elsewhere, on an API Gateway; add `after` and `level` to its query."
+        description="Paths from the service's root; but `ws` a `wss://` URL where an API Gateway "
+        "has the sockets (add `after` and `level`), and `console` one of AWS's console."
     ),
 ]
 Payload = Annotated[
     Json,
     Field(
-        description="As AWS has it, number for number; half a surrogate pair in it as U+FFFD. Text "
-        "where it is no whole JSON."
+        description="As AWS has it, number for number (half a surrogate pair: U+FFFD), else text."
     ),
 ]
 Truncated = Annotated[
@@ -50,7 +50,6 @@ Promise = Annotated[
         "null where nothing is promised."
     ),
 ]
-
 
 Version = Annotated[
     str | None,
@@ -80,6 +79,15 @@ class ItemsDocument(TypedDict):
     aborted: int | None
 
 
+class EntriesDocument(TypedDict):
+    """A state's entries from one other (null: those that what is around it began with), by a Catch
+    or not. Where a redrive enters a state again, `entered` alone counts that."""
+
+    state: str | None
+    caught: bool
+    count: int
+
+
 class StateDocument(TypedDict):
     """All visits to one state, summed up."""
 
@@ -96,12 +104,13 @@ class StateDocument(TypedDict):
     first_entered_at: Time
     last_changed_at: Time
     last_error: StateErrorDocument | None
+    entered_from: list[EntriesDocument]
     items: Annotated[
         ItemsDocument | None, Field(description="A Map's items over all its visits, else null.")
     ]
 
 
-class TaskDocument(TypedDict):
+class TaskDocument(QuestionDocument):
     """A task that waits for a callback or an activity worker."""
 
     event_id: int
@@ -120,6 +129,9 @@ class TaskDocument(TypedDict):
             description="They are too large, so null here. `/tasks` shows up to 8,192 characters a "
             "task, snapshots and messages 32,768 of all; the event `event_id` has them whole."
         ),
+    ]
+    question_omitted: Annotated[
+        bool, Field(description="There was no room for the question here: `/tasks` shows it.")
     ]
     links: Links
 

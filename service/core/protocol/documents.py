@@ -8,7 +8,7 @@ from typing import cast
 from handrail.core.history.facts import ExecutionFields, PendingTask
 from handrail.core.history.projection import Projection
 from handrail.core.json_text import shown
-from handrail.core.listing import ExecutionListing, StatusCounts
+from handrail.core.listing import ExecutionListing, StatusCounts, Unlisted
 from handrail.core.models import (
     Cursor,
     Execution,
@@ -25,11 +25,13 @@ from handrail.core.task_tokens.redaction import redacted
 
 from . import document_shapes as shapes
 from .paths import PATHS, Addresses
+from .question_documents import NO_QUESTION, Asking, QuestionDrawing, nothing_asked
 
 EXECUTION_FIELDS = tuple(shapes.FieldsDocument.__annotations__)
 """What an execution's history tells of it, in the contract's order."""
 
-MESSAGE_ROOM = 32 * 1024  # characters of all tasks' parameters in one: every update has all tasks
+MESSAGE_ROOM = 32 * 1024  # characters of all tasks' parameters and questions in one: every update
+# has all tasks
 LIST_ROOM = 2 * 1024 * 1024  # the same where the tasks alone are asked for
 
 
@@ -40,6 +42,7 @@ def snapshot(
     addresses: Addresses = PATHS,
     *,
     stale_after_s: float | None = None,
+    asking: Asking = nothing_asked,
 ) -> shapes.SnapshotDocument:
     """All of an execution at one cursor. Before its first event can be read it is RUNNING."""
     fields = projection.execution or ExecutionFields(ExecutionStatus.RUNNING, from_ms(cursor.epoch))
@@ -47,7 +50,7 @@ def snapshot(
         **_without_states(id, cursor, fields, addresses),
         "stale_after_s": stale_after_s,
         "states": [*projection.states.values()],
-        "tasks": tasks_document(id, projection.tasks, addresses),
+        "tasks": tasks_document(id, projection.tasks, addresses, asking=asking),
     }
 
 
@@ -141,13 +144,18 @@ def tasks_document(
     addresses: Addresses = PATHS,
     *,
     room: int = MESSAGE_ROOM,
+    asking: Asking = nothing_asked,
 ) -> list[shapes.TaskDocument]:
-    """`room` is how many characters of parameters it may hold; the first tasks have theirs."""
+    """`room` is how many characters of parameters and of questions it may hold; the first tasks
+    have theirs."""
     drawn: list[shapes.TaskDocument] = []
+    drawing = QuestionDrawing(asking)
     for task in tasks:
         size = len(task.parameters or "")
         shown = size <= room
         room -= size if shown else 0
+        question, size = drawing.within(room, task.state, task.parameters)
+        room -= size
         drawn.append(
             {
                 "event_id": task.event_id,
@@ -158,6 +166,8 @@ def tasks_document(
                 "heartbeat_seconds": task.heartbeat_seconds,
                 "parameters": value(task.parameters) if shown else None,
                 "parameters_omitted": task.too_large or not shown,
+                **(question or NO_QUESTION),
+                "question_omitted": question is None,
                 "links": addresses.of_task(id, task),
             }
         )
@@ -192,15 +202,16 @@ def list_document(listing: ExecutionListing, addresses: Addresses) -> shapes.Lis
             }
             for machine in listing.machines
         ],
-        "unlisted": [
-            {
-                "state_machine": unlisted.reference,
-                "code": unlisted.error.code,
-                "detail": unlisted.error.detail,
-                "retryable": unlisted.error.retryable,
-            }
-            for unlisted in listing.unlisted
-        ],
+        "unlisted": [unlisted_document(unlisted) for unlisted in listing.unlisted],
+    }
+
+
+def unlisted_document(unlisted: Unlisted) -> shapes.UnlistedDocument:
+    return {
+        "state_machine": unlisted.reference,
+        "code": unlisted.error.code,
+        "detail": unlisted.error.detail,
+        "retryable": unlisted.error.retryable,
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from handrail.core.definition.definition import Definition
 from handrail.core.history.item_log import MapVisit, RecordedItem
+from handrail.core.history.timeline_log import TimelineVisit
 from handrail.core.history.visit_log import Enclosing, RecordedVisit
 from handrail.core.models import Execution, HistoryEvent, Json, rfc3339
 
@@ -33,8 +34,24 @@ def visit_document(
         "error": error["error"],
         "cause": error["cause"],
         "attempts": visit.attempts,
+        "child_execution": str(recorded.child) if recorded.child is not None else None,
         "event_ids": recorded.event_ids,
         "within": within_document(recorded.within, state, definition),
+    }
+
+
+def timeline_visit_document(recorded: TimelineVisit) -> page_shapes.TimelineVisitDocument:
+    visit = recorded.visit
+    return {
+        "state": visit.record.name,
+        "type": visit.record.type,
+        "status": recorded.status.value,
+        "entered_at": rfc3339(recorded.entered_at),
+        "exited_at": rfc3339(visit.closed_at) if visit.closed_at else None,
+        "attempts": visit.attempts,
+        "event_id": recorded.entered,
+        "within_event_id": recorded.around,
+        "iteration": recorded.index,
     }
 
 

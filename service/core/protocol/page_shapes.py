@@ -36,6 +36,9 @@ class VisitDocument(TypedDict):
     error: Annotated[str | None, Field(description="Of the newest attempt, where that failed.")]
     cause: str | None
     attempts: Annotated[int, Field(description="Tries so far: retries and redrives included.")]
+    child_execution: Annotated[
+        str | None, Field(description="What its newest attempt started by states:startExecution.")
+    ]
     event_ids: Annotated[list[int], Field(description="The history events that tell of it.")]
     within: Annotated[
         list[EnclosingDocument],
@@ -62,6 +65,32 @@ class VisitListDocument(PageDocument):
     """Newest first, fifty at most, fewer where their payloads are large."""
 
     visits: list[VisitDocument]
+
+
+class TimelineVisitDocument(TypedDict):
+    """One entry into a state, without payloads: `visits` of one state have those."""
+
+    state: str
+    type: str
+    status: StateStatusText
+    entered_at: Time
+    exited_at: Annotated[Time | None, Field(description="When it ended, however; null if open.")]
+    attempts: Annotated[int, Field(description="Tries so far: retries and redrives included.")]
+    event_id: Annotated[int, Field(description="The event by which the state was entered.")]
+    within_event_id: Annotated[
+        int | None,
+        Field(description="The event by which the Map or Parallel around it was entered."),
+    ]
+    iteration: Annotated[int | None, Field(description="Of the Map around it, from 0.")]
+
+
+class TimelineDocument(TypedDict):
+    """In the order of entry, a thousand at most."""
+
+    visits: list[TimelineVisitDocument]
+    total: Annotated[int, Field(description="All visits of the execution so far.")]
+    next_page: str | None
+    cursor: Annotated[str, Field(description="What the execution was read up to.")]
 
 
 class MapItemDocument(TypedDict):

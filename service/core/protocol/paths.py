@@ -2,11 +2,16 @@
 elsewhere, on an API Gateway, whose address takes the execution as a query parameter."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from handrail.core.history.facts import PendingTask
-from handrail.core.models import ExecutionId, StateMachine
+from handrail.core.models import Account, ExecutionId, StateMachine
+
+_CONSOLES = {
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
 
 Links = dict[str, str]
 Linker = Callable[[ExecutionId, PendingTask], str | None]
@@ -17,11 +22,15 @@ Linker = Callable[[ExecutionId, PendingTask], str | None]
 class Addresses:
     """Builds this deployment's links. With `callback` pending tasks offer a link to settle them by.
     `socket_url` is where a WebSocket API is reached (`wss://host/stage`), None where sockets are
-    served with the rest. `prefix` is the path that clients find the service under (`/steps`)."""
+    served with the rest. `prefix` is the path that clients find the service under (`/steps`).
+    `signs` is whether signed links can be made here. `account` answers where executions live once
+    that is known; None where that isn't AWS, whose console shows them then."""
 
     callback: Linker | None = None
     socket_url: str | None = None
     prefix: str = ""
+    signs: bool = field(default=False, kw_only=True)
+    account: Callable[[], Account | None] | None = field(default=None, kw_only=True)
 
     def of_execution(self, id: ExecutionId) -> Links:
         """An Express execution has none: nothing of it can be asked for."""
@@ -32,11 +41,15 @@ class Addresses:
         links = {"self": base, **{part: f"{base}/{part}" for part in parts}}
         if self.socket_url is not None:
             links["ws"] = f"{self.socket_url}?execution={quote(str(id), safe=':')}"
+        if self.account is not None and (account := self.account()):
+            links["console"] = console_url(account, id)
         return links
 
     def of_task(self, id: ExecutionId, task: PendingTask) -> Links:
         base = f"{self.prefix}{execution_path(id)}/tasks/{task.event_id}"
         links = {action: f"{base}/{action}" for action in ("success", "failure", "heartbeat")}
+        if self.signs and not task.resource.startswith("activity:"):
+            links["links"] = f"{base}/links"
         if self.callback and (link := self.callback(id, task)):
             links["callback"] = link
         return links
@@ -52,6 +65,14 @@ class Addresses:
 
 
 PATHS = Addresses()
+
+
+def console_url(account: Account, id: ExecutionId) -> str:
+    """Where AWS's own console shows the execution."""
+    host = _CONSOLES.get(account.partition, "console.aws.amazon.com")
+    region, arn = account.region, quote(account.execution_arn(id), safe=":/")
+    home = f"https://{region}.{host}/states/home?region={region}"
+    return f"{home}#/v2/executions/details/{arn}"
 
 
 def execution_path(id: ExecutionId) -> str:

@@ -11,11 +11,11 @@ from handrail.core.access.principals import (
 )
 from handrail.core.apigateway import SubscriptionRequest
 from handrail.core.errors import ExecutionNotFound, InvalidRequest, UnsupportedByType
+from handrail.core.models import reference
 from handrail.core.ports import Authenticator
 from handrail.core.protocol.client_messages import MAX_CURSOR, ONLY, Level
 from handrail.core.protocol.session import NO_SUCH_LEVEL
 from handrail.usecases.live import Hub
-from handrail.usecases.live.hub import reference
 from handrail.usecases.live.source import EXPRESS_HAS_NO_HISTORY
 
 MAX_ID_BYTES = 512

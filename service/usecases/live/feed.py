@@ -32,6 +32,7 @@ from handrail.core.protocol.document_shapes import (
 )
 from handrail.core.protocol.encoded_messages import KEPT, Message, addressed
 from handrail.core.protocol.paths import PATHS, Addresses
+from handrail.core.protocol.question_documents import Asking, nothing_asked
 from handrail.core.protocol.server_messages import (
     CompleteBody,
     NewsBody,
@@ -79,6 +80,7 @@ class Feed:
     epoch: int
     log: EventLog
     addresses: Addresses = PATHS
+    asking: Asking = nothing_asked
     projection: Projection = field(init=False, default_factory=Projection)
     position: int = field(init=False, default=0)
     ended: bool = field(init=False, default=False)
@@ -174,11 +176,14 @@ class Feed:
 
     def _snapshot_of(self, projection: Projection, position: int) -> SnapshotDocument:
         at, stale_s = self.cursor(position), self.stale_after_s
-        return documents.snapshot(self.id, at, projection, self.addresses, stale_after_s=stale_s)
+        return documents.snapshot(
+            self.id, at, projection, self.addresses, stale_after_s=stale_s, asking=self.asking
+        )
 
     def tasks(self, *, room: int = documents.MESSAGE_ROOM) -> list[TaskDocument]:
         """The pending ones. `room` is for their parameters, as by `tasks_document`."""
-        return documents.tasks_document(self.id, self.projection.tasks, self.addresses, room=room)
+        pending, at = self.projection.tasks, self.addresses
+        return documents.tasks_document(self.id, pending, at, room=room, asking=self.asking)
 
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
         """The answer to a subscription. The snapshot is the newest and stands under the cursor the

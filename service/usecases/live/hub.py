@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 import random as stdlib_random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
@@ -19,9 +19,10 @@ from handrail.core.errors import (
     TooManyWatches,
     Unavailable,
 )
-from handrail.core.models import Account, Cursor, Execution, ExecutionId
+from handrail.core.models import Account, Cursor, Execution, ExecutionId, reference
 from handrail.core.ports import NudgeChannel
 from handrail.core.protocol.client_messages import Level
+from handrail.core.read_queue import Urgency
 from handrail.core.shares import RateShares, Shares
 from handrail.usecases.in_memory import InMemoryNudges
 from handrail.usecases.lag import LOOKS_S, REQUEST_S, OwnWrite, OwnWrites, looked_for, not_shown
@@ -82,6 +83,10 @@ class Hub:
         return len(self._watchers)
 
     @property
+    def read_watchers(self) -> Sequence[Watcher]:
+        return [watcher for watcher in self._watchers.values() if watcher.was_read]
+
+    @property
     def promised_s(self) -> float:
         """Within how many seconds any change is promised to be seen; 0 where nothing is."""
         feeds = (watcher.feed for watcher in self._watchers.values() if watcher.in_use)
@@ -139,6 +144,7 @@ class Hub:
         after: Cursor | None = None,
         principal: str | None = None,
         patience_s: float = REQUEST_S,
+        urgency: Urgency = Urgency.REQUEST,
     ) -> AsyncIterator[Watcher]:
         """The execution's watcher, kept running meanwhile; read at least once and, to be `fresh`,
         no longer than a second ago; never older than the cursor `after` nor, unless it may be
@@ -157,7 +163,7 @@ class Hub:
                         message = "Too many reads are waiting for their turn."
                         raise Overloaded(message, retry_after_s=wait_s)
                     with suppress(NotShownYet):
-                        await watcher.fresh(by=due_at)
+                        await watcher.fresh(by=due_at, urgency=urgency)
             await self._caught_up(watcher, after, principal, patience_s, lagging=lagging)
             if account not in {None, watcher.account}:
                 raise ExecutionNotFound("No such execution in this account and region.")
@@ -291,9 +297,3 @@ class Hub:
     def _forget(self, watcher: Watcher) -> None:
         if self._watchers.get(watcher.id) is watcher:
             del self._watchers[watcher.id]
-
-
-def reference(execution: str) -> tuple[ExecutionId, Account | None]:
-    """An id, or a full ARN with the account it must then be in. Raises ExecutionNotFound."""
-    id = ExecutionId.parse(execution)
-    return id, Account.of(execution) if execution.startswith("arn:") else None

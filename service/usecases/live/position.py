@@ -28,10 +28,11 @@ class Position:
         """True if the subscriber came with a cursor that AWS's reads don't reach yet."""
         return self.position is None and feed.behind(self.after)
 
-    def next_message(self, feed: Feed) -> Message | None:
-        """The message due now; None where there's none, or AWS's reads are behind the cursor."""
+    def next_message(self, feed: Feed, *, failing: bool = False) -> Message | None:
+        """The message due now; None where there's none, or AWS's reads are behind the cursor. While
+        reads are `failing`, and the subscriber knows, what is promised is no news."""
         if self.position is not None:
-            return self._next(feed, self.position)
+            return self._next(feed, self.position, failing=failing)
         if self.behind(feed):
             return None
         recovered, after = feed.knows(self.after, self.level), self.after
@@ -45,7 +46,7 @@ class Position:
         """True if the execution has ended and every event of it was covered."""
         return feed.ended and self.position == feed.position
 
-    def _next(self, feed: Feed, position: int) -> Message | None:
+    def _next(self, feed: Feed, position: int, *, failing: bool) -> Message | None:
         while position < feed.position:
             if self.level is Level.EVENTS and not feed.log.covers(position):
                 self.position = feed.position
@@ -55,19 +56,22 @@ class Position:
             if message is not None:
                 self._promised_s = feed.stale_after_s
                 return message
-        if self._news_of_outlook(feed):
+        if self._news_of_outlook(feed, failing=failing):
             return feed.update_of_outlook(self.id, self.level)
         if feed.ended and position == feed.position and self.completed_at != position:
             self.completed_at = position
             return feed.complete(self.id)
         return None
 
-    def _news_of_outlook(self, feed: Feed) -> bool:
+    def _news_of_outlook(self, feed: Feed, *, failing: bool) -> bool:
         """True if more is known besides the events; an end shown early is told of by those too."""
         promise = self._promised_s is not None and self._promised_s != feed.stale_after_s
         told_end = feed.early_end is None and feed.ended
         end = self._early_end != feed.early_end and not told_end
-        self._early_end, self._promised_s = feed.early_end, feed.stale_after_s
+        self._early_end = feed.early_end
+        if failing and not end:
+            return False
+        self._promised_s = feed.stale_after_s
         return promise or end
 
 

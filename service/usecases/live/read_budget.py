@@ -127,18 +127,19 @@ class ReadRequests:
         self._calls = calls
         self._waiting: list[asyncio.Future[Feed]] = []
         self._served: list[asyncio.Future[Feed]] = []
-        self._due_at = 0.0
+        self._wanted = (Urgency.IDLE, inf)  # of those who wait, the most urgent
         self._over: ServiceError | None = None
 
-    async def wait(self, due_at: float) -> Feed:
-        """The feed after the next read to begin, which goes before reads that nobody waits for.
-        Raises what the read raises, and why there will be no other."""
+    async def wait(self, due_at: float, urgency: Urgency = Urgency.REQUEST) -> Feed:
+        """The feed after the next read to begin, which is as urgent as that. Raises what the read
+        raises, and why there will be no other."""
         if self._over is not None:
             raise self._over
         future: asyncio.Future[Feed] = asyncio.get_running_loop().create_future()
-        self._due_at = min(due_at, self._due_at) if self._waiting else due_at
+        wanted = (urgency, due_at)
+        self._wanted = min(wanted, self._wanted) if self._waiting else wanted
         self._waiting.append(future)
-        self._calls.hasten(self.waiter, Urgency.REQUEST, due_at)
+        self._calls.hasten(self.waiter, urgency, due_at)
         try:
             return await future
         finally:
@@ -148,7 +149,7 @@ class ReadRequests:
     def next_waiter(self, urgency: Urgency, due_at: float) -> Waiter:
         """For the turns of the next read; `urgency` and `due_at` where nobody waits for it."""
         if self._waiting:
-            urgency, due_at = Urgency.REQUEST, self._due_at
+            urgency, due_at = min((urgency, due_at), self._wanted)
         self.waiter, self.begun = Waiter(urgency, due_at), False
         return self.waiter
 

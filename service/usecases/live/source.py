@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Container, Mapping, Sequen
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from math import inf
 from sys import maxsize
 
@@ -250,7 +251,8 @@ class FollowedHistory:
     def _new_feed(self, epoch: int) -> Feed:
         limits = self.context.limits
         log = EventLog(limits.log_bytes, self.context.memory)
-        return Feed(self.id, epoch, log=log, addresses=limits.addresses)
+        asking = partial(self.source.catalogue.question, self.id.machine)
+        return Feed(self.id, epoch, log=log, addresses=limits.addresses, asking=asking)
 
     def _fold(
         self,

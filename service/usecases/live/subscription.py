@@ -49,6 +49,8 @@ class Subscription:
     alone: bool = True
     failure: ServiceError | None = field(init=False, default=None)
     _notice: ServiceError | None = field(init=False, default=None)
+    _told_failure: bool = field(init=False, default=False)
+    _recovered: bool = field(init=False, default=False)
     _position: Position = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +60,13 @@ class Subscription:
         """Tell of a failed read, which is made again. Only the newest is kept."""
         self._notice = error
         self.wake()
+
+    def recovered(self) -> None:
+        """Reads succeed again. Who was told that they failed hears of it, if by nothing else."""
+        self._notice = None
+        if self._told_failure:
+            self._recovered = True
+            self.wake()
 
     def fail(self, error: ServiceError) -> None:
         self.failure = error
@@ -70,7 +79,7 @@ class Subscription:
     def next_message(self) -> Message | None:
         """The message that is due now, None where nothing is. The transport tells `failure`."""
         if (notice := self._notice) is not None:
-            self._notice = None
+            self._notice, self._told_failure, self._recovered = None, True, False
             return error_message(self.id, notice, goes_on=True)
         feed = self.watched.feed
         if feed is None or self.failure is not None:
@@ -81,7 +90,13 @@ class Subscription:
             if self.account not in {None, self.watched.account}:
                 self.failure = ExecutionNotFound("No such execution in this account and region.")
                 return None
-        return self._position.next_message(feed)
+        failing = self._told_failure and not self._recovered
+        message = self._position.next_message(feed, failing=failing)
+        if message is None and self._recovered and self._position.position is not None:
+            message = feed.update_of_outlook(self.id, self.level)
+        if message is not None:
+            self._told_failure = self._recovered = False
+        return message
 
     @property
     def behind(self) -> bool:

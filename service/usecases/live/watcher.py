@@ -70,7 +70,13 @@ class Watcher:
 
     @property
     def urgency(self) -> Urgency:
-        return self._rhythm.urgency(self.feed)
+        """Of its next read; those who wait for that may be in a greater hurry."""
+        return self._rhythm.urgency(self.feed) if self.subscriptions else Urgency.IDLE
+
+    @property
+    def read_at(self) -> float:
+        """When its latest read began, in monotonic seconds."""
+        return self._read_at
 
     @property
     def hidden(self) -> bool:
@@ -120,12 +126,12 @@ class Watcher:
         self._due = self._stale = True
         self._wake.set()
 
-    async def fresh(self, *, by: float | None = None) -> Feed:
+    async def fresh(self, *, by: float | None = None, urgency: Urgency = Urgency.REQUEST) -> Feed:
         """The feed after a read that began no earlier than this call, due `by` or now, and shared.
         Raises what the read raises, and why the watcher ended where it has."""
         if self._requests.begun:
             self.nudge()
-        return await self._requests.wait(self._clock.monotonic() if by is None else by)
+        return await self._requests.wait(self._clock.monotonic() if by is None else by, urgency)
 
     def require_feed(self) -> Feed:
         """The feed, once `fresh` has returned."""
@@ -230,6 +236,8 @@ class Watcher:
             if not first and feed.position > position:
                 self._context.lag_seen(self._clock.monotonic() - self._read_at)
             self._rhythm.failures = 0
+            for subscription in tuple(self.subscriptions) if self._reported else ():
+                subscription.recovered()
             self._reported.clear()
             self._read_at, self._stale, self.was_read = begun_at, self._due, True
             if first:

@@ -1,15 +1,16 @@
 """Signed links: what is signed reads back, and nothing else does."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handrail.core.access.signed_links import MAX_TTL_S, Keyring, Link, expiry, ordered
+from handrail.core.access.signed_links import LONGEST, MAX_TTL_S, Keyring, Link, expiry, ordered
 from handrail.core.errors import LinkExpired, LinkInvalid, LinksUnavailable
 from handrail.core.history.outcomes import Outcome
-from handrail.core.models import ExecutionId
+from handrail.core.models import ExecutionId, rfc3339
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 OLD, NEW = f"old:{'o' * 32}", f"new:{'n' * 32}"
@@ -26,13 +27,14 @@ links = st.builds(
     st.datetimes(datetime(2026, 1, 2), datetime(2100, 1, 1)).map(
         lambda at: at.replace(microsecond=0, tzinfo=UTC)
     ),
+    st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
 )
 
 
 @given(links)
 def test_what_is_signed_reads_back(link: Link) -> None:
     signed = KEYS.sign(link)
-    if len(signed) <= 1024:
+    if len(signed) <= LONGEST:
         assert KEYS.read(signed, NOW) == link
 
 
@@ -194,3 +196,20 @@ def test_what_is_sealed_for_another_purpose_is_no_link() -> None:
 @pytest.mark.parametrize("text", ["", ".", "a.b", "é", "\ud800", "!", "azE6.x"])
 def test_what_was_never_sealed_reads_as_nothing(text: str) -> None:
     assert not opens(b"a\n", text)
+
+
+@pytest.mark.parametrize(
+    "name", ["ada@example.com", "Ada Lovelace: CFO", "Ελένη" * 24, "\U0001f600" * 120]
+)
+def test_whom_a_link_is_for_is_signed_along(name: str) -> None:
+    link = replace(LINK, meant_for=name)
+    signed = KEYS.sign(link)
+    assert KEYS.read(signed, NOW) == link
+    assert len(signed) < LONGEST - 400
+    assert signed != KEYS.sign(LINK)
+
+
+def test_a_link_that_has_expired_says_when() -> None:
+    with pytest.raises(LinkExpired) as expired:
+        KEYS.read(KEYS.sign(LINK), LINK.expires_at)
+    assert expired.value.facts == {"expired_at": rfc3339(LINK.expires_at)}

@@ -1,84 +1,15 @@
-"""What `machine.json` may say of a question, and what of a task's parameters is shown by it."""
+"""What `machine.json` may say of a question, and what its buttons send."""
 
-import json
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from handrail.core.definition.callback_choices import (
-    ABSENT,
-    UNKNOWN,
-    Callback,
-    Choice,
-    Fact,
-    facts,
-)
+from handrail.core.definition.callback_choices import Callback, Choice
+from handrail.core.errors import InvalidOutput, InvalidRequest
 from handrail.core.history.outcomes import Outcome
 from handrail.core.json_text import json_bytes
 from handrail.core.models import Json
-
-PARAMETERS: dict[str, Json] = {
-    "MessageBody": {"order_id": "A-1", "lines": [{"a b": 1}, None], "rush": False},
-    "état": "x",
-}
-
-
-def shown(*show: str | dict[str, str], parameters: str | None = None) -> tuple[Fact, ...]:
-    text = json.dumps(PARAMETERS) if parameters is None else parameters
-    return facts(Callback.model_validate({"show": show}).show, text)
-
-
-@pytest.mark.parametrize(
-    ("path", "label", "value", "text"),
-    [
-        ("$.MessageBody.order_id", "Order id", "A-1", "A-1"),
-        ("$.MessageBody.rush", "Rush", False, "No"),
-        ("$.MessageBody.lines[0]['a b']", "A b", 1, "1"),
-        ("$.MessageBody.lines[1]", "Lines", None, "null"),
-        ("$.MessageBody.lines[0]", "Lines", {"a b": 1}, '{\n  "a b": 1\n}'),
-        ("$['état']", "État", "x", "x"),
-        ("$.état", "État", "x", "x"),
-        ("$.MessageBody.lines[2]", "Lines", None, ABSENT),
-        ("$.MessageBody.order_id.more", "More", None, ABSENT),
-        ("$.MessageBody[0]", "MessageBody", None, ABSENT),
-        ("$.Payload", "Payload", None, ABSENT),
-    ],
-)
-def test_a_path_leads_into_the_parameters(path: str, label: str, value: Json, text: str) -> None:
-    assert shown(path) == (Fact(label, value, text),)
-
-
-def test_an_author_may_choose_the_label() -> None:
-    (fact,) = shown({"path": "$.MessageBody.order_id", "label": "Bestellung"})
-    assert fact.label == "Bestellung"
-
-
-@pytest.mark.parametrize(
-    "number", ["1.10", "12345678901234567890.5", "1E5", "12345678901234567890"]
-)
-def test_a_number_is_shown_as_it_was_written(number: str) -> None:
-    (fact,) = shown("$.amount", parameters=f'{{"amount": {number}}}')
-    assert fact.text == number
-    assert json_bytes(fact.value).decode() == number
-
-
-def test_half_of_a_character_doesn_t_break_the_page() -> None:
-    for parameters in ('{"a": "x\\ud83d"}', '{"a": ["x\\ud83d"]}'):
-        (fact,) = shown("$.a", parameters=parameters)
-        assert "\N{REPLACEMENT CHARACTER}" in fact.text
-        fact.text.encode()
-
-
-def test_a_number_past_all_that_python_reads_is_shown_too() -> None:
-    (fact,) = shown("$.amount", parameters=f'{{"amount": {"9" * 5000}}}')
-    assert fact.text == "9" * 5000
-
-
-@pytest.mark.parametrize("parameters", [None, "", "{", "[" * 100_000])
-def test_parameters_that_aren_t_known_whole_are_told_so(parameters: str | None) -> None:
-    show = Callback.model_validate({"show": ["$.a"]}).show
-    assert facts(show, parameters) == (Fact("A", None, UNKNOWN),)
 
 
 @pytest.mark.parametrize(
@@ -116,8 +47,14 @@ def test_each_button_says_what_it_sends(said: Json, bodies: list[Any]) -> None:
         {"reject": {"output": 1, "cause": "c"}},
         {"reject": {"error": ""}},
         {"reject": {"error": "E" * 257}},
-        {"show": ["MessageBody"]},
         {"show": ["$.a..b"]},
+        {"show": ["a b"]},
+        {"show": ["a"] * 51},
+        {"title": "Ship {order id}?"},
+        {"title": "Ship {?"},
+        {"answered_by": ""},
+        {"answered_by": "by", "approve": {"output": True}},
+        {"answered_by": "by", "approve": {"output": {"by": "Ada"}}},
         {"show": ["$.*"]},
         {"show": ["$$.Task.Token"]},
         {"show": [{"label": "A"}]},
@@ -127,3 +64,73 @@ def test_each_button_says_what_it_sends(said: Json, bodies: list[Any]) -> None:
 def test_what_nobody_can_mean_is_refused(said: Json) -> None:
     with pytest.raises(ValidationError):
         Callback.model_validate(said)
+
+
+APPROVED: Json = {"type": "object", "properties": {"approved": {"type": "boolean"}}}
+WHOLE: Json = {
+    "type": "object",
+    "properties": {
+        "approved": {"type": "boolean"},
+        "by": {"type": "string"},
+        "comment": {"type": "string"},
+        "percent": {"type": "number"},
+        "lines": {"type": "array"},
+    },
+    "required": ["approved", "percent"],
+}
+YES = {"approve": {"output": {"approved": True}}}
+
+
+@pytest.mark.parametrize(
+    ("said", "schema", "names"),
+    [
+        ({}, APPROVED, ["approved"]),
+        ({}, WHOLE, None),
+        ({}, None, None),
+        (YES, APPROVED, []),
+        (YES, WHOLE, ["by", "comment", "percent"]),
+        ({**YES, "answered_by": "by"}, WHOLE, ["comment", "percent"]),
+        ({"approve": {"output": 1}}, WHOLE, []),
+        ({"reject": {"error": "No"}}, APPROVED, ["approved"]),
+        (YES, None, []),
+        (YES, True, []),
+    ],
+)
+def test_what_no_button_says_is_asked_beside_them(
+    said: Json, schema: Json, names: list[str] | None
+) -> None:
+    fields = Callback.model_validate(said).fields(schema)
+    assert (None if fields is None else [field.name for field in fields]) == names
+
+
+def pressed(name: str, said: Json, **typed: str) -> Json:
+    callback = Callback.model_validate(said)
+    (choice,) = [choice for choice in callback.choices() if choice.name == name]
+    form = {f"output.{field}": text for field, text in typed.items()}
+    return choice.filled(callback.fields(WHOLE) or (), form)
+
+
+FAILING = {**YES, "reject": {"error": "No", "cause": "Dear."}}
+
+
+def test_what_was_typed_goes_into_the_button_s_output() -> None:
+    body = pressed("approve", YES, comment="Fine.", percent="1.10", by="")
+    assert json_bytes(body) == b'{"output":{"approved":true,"comment":"Fine.","percent":1.10}}'
+
+
+def test_what_is_needed_and_wasn_t_typed_is_told_of_its_field() -> None:
+    with pytest.raises(InvalidOutput) as refused:
+        pressed("approve", YES, comment="Fine.")
+    assert [error.path for error in refused.value.errors] == ["output.percent"]
+
+
+def test_a_rejection_that_fails_has_the_comment_in_its_cause_and_needs_no_other_field() -> None:
+    assert pressed("reject", FAILING, comment="Much.") == {"error": "No", "cause": "Dear.\nMuch."}
+    assert pressed("reject", FAILING, percent="x") == {"error": "No", "cause": "Dear."}
+    bare = {**YES, "reject": {"error": "No"}}
+    assert pressed("reject", bare, comment="Much.") == {"error": "No", "cause": "Much."}
+
+
+def test_a_comment_that_a_cause_has_no_room_for_is_refused() -> None:
+    with pytest.raises(InvalidRequest):
+        pressed("reject", FAILING, comment="x" * 32_768)

@@ -43,8 +43,17 @@ def test_the_cost_is_said_in_words() -> None:
         " and 1 transition for each item of M"
     )
     assert estimate(definition, MachineType.EXPRESS).words == (
-        "1 request, $0.001 per 1,000 executions, and their duration"
+        "1 request, $0.001 per 1,000 executions,"
+        " and $0.00104 for each second they take with 64 MB of memory"
     )
+
+
+def test_a_second_of_an_express_execution_costs_what_its_words_say() -> None:
+    estimated = estimate(machine(passes("A")["States"]), MachineType.EXPRESS)
+    assert estimated.duration_pricing is not None
+    first: Json = estimated.duration_pricing["tiers_usd_per_gb_hour"][0]
+    usd = 1000 * 1.0 * 64 / 1024 / 3600 * first["usd"]
+    assert f"${usd:.3g} for each second" in estimated.words
 
 
 def test_choices_span_the_shortest_and_the_longest_path() -> None:

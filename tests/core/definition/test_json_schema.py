@@ -43,7 +43,7 @@ def test_a_fitting_input_passes() -> None:
         ({"customer": "x", "items": [{"sku": "a"}]}, "input.items[0].sku",
          "must match pattern ^[A-Z]+$"),
         ({"customer": 1, "items": [{}]}, "input.customer", "must be of type string or null"),
-        ({"customer": "x", "items": []}, "input.items", "breaks minItems: 1"),
+        ({"customer": "x", "items": []}, "input.items", "must have at least 1 item"),
         ({"customer": "x", "items": 1}, "input.items", "must be of type array"),
         ({"items": [{}]}, "input", "lacks customer"),
         ({"customer": "x", "items": [{}], "n": 1}, "input",
@@ -53,6 +53,26 @@ def test_a_fitting_input_passes() -> None:
 )  # fmt: skip
 def test_a_broken_rule_is_told_with_its_place(value: Json, path: str, message: str) -> None:
     assert broken(value) == (FieldError(path, message),)
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "message"),
+    [
+        ({"minimum": 1.5}, 1, "must be at least 1.5"),
+        ({"exclusiveMaximum": 2}, 2, "must be less than 2"),
+        ({"maxLength": 1}, "ab", "must have at most 1 character"),
+        ({"minProperties": 2}, {}, "must have at least 2 members"),
+        ({"enum": ["é", 1.5, None]}, 2, 'must be one of "é", 1.5, null'),
+        ({"const": {"a": 1}}, 2, 'must be {"a": 1}'),
+        ({"uniqueItems": True}, [1, 1], "has the same item twice"),
+        ({"oneOf": [{"type": "string"}]}, 2,
+         "is written in none of the ways it may be, or in several at once"),
+        ({"not": {}}, 2, "breaks not"),
+    ],
+)  # fmt: skip
+def test_a_broken_rule_is_told_in_words(schema: Json, value: Json, message: str) -> None:
+    (error,) = broken(value, InputSchema(schema))
+    assert error.message == message
 
 
 def test_each_missing_property_is_its_own_error() -> None:

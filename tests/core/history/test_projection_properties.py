@@ -103,6 +103,15 @@ def test_every_visit_of_a_drawn_execution_is_accounted_for(simulation: Simulatio
         } == {"SUCCEEDED": 0, "FAILED": 0, "CAUGHT": 0, "ABORTED": 0, **row}, name
 
 
+@given(simulations())
+def test_every_entry_of_a_drawn_execution_came_from_somewhere(simulation: Simulation) -> None:
+    projection, _ = folded(simulation.history.events)
+    for state in projection.states.values():
+        assert sum(each["count"] for each in state["entered_from"]) == state["entered"]
+        sources = {each["state"] for each in state["entered_from"]} - {None}
+        assert sources <= projection.states.keys()
+
+
 @given(simulations(), st.randoms())
 def test_a_drawn_history_folds_the_same_however_it_is_split(
     simulation: Simulation, random: Random

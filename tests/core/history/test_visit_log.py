@@ -1,5 +1,6 @@
 """One state's visits: each by its own events, the newest first, as many as a page holds."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 
 from handrail.core.history.projection import Projection
 from handrail.core.history.visit_log import Enclosing, RecordedVisit, VisitLog
-from handrail.core.models import HistoryEvent, StateStatus
+from handrail.core.models import ExecutionId, HistoryEvent, StateStatus
 from tests.core.generated import Simulation
 from tests.core.histories import (
     History,
@@ -229,3 +230,28 @@ def test_branches_are_visits_at_once() -> None:
     right.visit("Pass", "R")
     join(history.main, "Both", right)
     assert [len(visits_of(history, name)) for name in ("L", "R", "Both")] == [1, 1, 1]
+
+
+CHILD = "arn:aws:states:us-east-1:123456789012:execution:ship:one"
+
+
+@pytest.mark.parametrize(
+    ("resource", "type_", "output", "child"),
+    [
+        ("startExecution", "TaskSucceeded", {"ExecutionArn": CHILD}, "ship:one"),
+        ("startExecution.sync:2", "TaskSubmitted", {"ExecutionArn": CHILD}, "ship:one"),
+        ("sendMessage", "TaskSubmitted", {"ExecutionArn": CHILD}, None),
+        ("startExecution", "TaskSucceeded", {"ExecutionArn": 7}, None),
+        ("startExecution", "TaskSucceeded", {}, None),
+        ("startExecution", "TaskSucceeded", "ship:one", None),
+    ],
+)
+def test_a_visit_names_the_execution_that_it_started(
+    resource: str, type_: str, output: Any, child: str | None
+) -> None:
+    history = History()
+    history.main.enter("Task", "Ship").then(
+        type_, resourceType="states", resource=resource, output=json.dumps(output)
+    )
+    (visit,) = visits_of(history, "Ship")
+    assert visit.child == (child and ExecutionId.parse(child))

@@ -78,15 +78,12 @@ def test_the_documents_table_is_this_one() -> None:
     assert told == {int(code): code.after for code in CloseCode}
 
 
-def test_the_javascript_client_goes_by_this_table() -> None:
-    text = (ROOT / "service/web/static/live.js").read_text()
-    [resumable] = re.findall(r"RESUMABLE = new Set\(\[([\d, ]+)\]\)", text)
-    [refreshed] = re.findall(r"CREDENTIAL_EXPIRED = (\d+)", text)
-    [reasons] = re.findall(r"REASONS = {(.*?)}", text, re.DOTALL)
-    ours = {int(code) for code in CloseCode if code >= 4000}
-    assert set(map(int, resumable.split(", "))) == with_after(AfterClose.RESUME)
+def test_the_client_package_goes_by_this_table() -> None:
+    text = (ROOT / "packages/client/src/close_codes.js").read_text()
+    [resumed] = re.findall(r"RESUME = \[([\d, _]+)\]", text)
+    [refreshed] = re.findall(r'code === (\d+) \? "refresh"', text)
+    assert set(map(int, resumed.split(", "))) == with_after(AfterClose.RESUME)
     assert {int(refreshed)} == with_after(AfterClose.REFRESH)
-    assert set(map(int, re.findall(r"(\d{4}):", reasons))) == ours - with_after(AfterClose.RESUME)
 
 
 def test_codes_that_bring_a_client_back_are_below_4100() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from handrail.core.definition.callback_choices import Callback
+from handrail.core.definition.callback_question import Question
 from handrail.core.history.facts import PendingTask
 from handrail.core.history.projection import Projection
 from handrail.core.json_text import json_bytes
@@ -102,8 +104,10 @@ def test_a_state_is_shown_with_its_counts_and_last_error() -> None:
         "first_entered_at": "2026-01-01T00:00:00.200Z",
         "last_changed_at": "2026-01-01T00:00:00.900Z",
         "last_error": {"error": "Card.Declined", "cause": "no funds"},
+        "entered_from": [{"state": None, "caught": False, "count": 1}],
     }
     assert approve["status"] == "WAITING"
+    assert approve["entered_from"] == [{"state": "Charge", "caught": False, "count": 1}]
     assert approve["last_error"] is None
 
 
@@ -119,6 +123,11 @@ def test_a_task_is_shown_with_its_limits_and_what_settles_it() -> None:
         "heartbeat_seconds": 5,
         "parameters": None,
         "parameters_omitted": False,
+        "title": None,
+        "facts": [],
+        "choices": [],
+        "fields": None,
+        "question_omitted": False,
         "links": {action: f"{base}/{action}" for action in ("success", "failure", "heartbeat")},
     }
 
@@ -282,3 +291,22 @@ def test_a_state_machine_is_shown_the_same_listed_or_described() -> None:
             "executions": "/v1/executions?state_machine=orders",
         },
     }
+
+
+ASKS = Callback.model_validate({"title": "Ship {order}?", "approve": {"output": True}})
+
+
+def asked(*states: str, room: int = 10_000) -> Any:
+    tasks = [PendingTask(1, state, "r", AT, parameters='{"order": 7}') for state in states]
+    asking = {"Approve": Question(ASKS), "Other": Question()}.__getitem__
+    drawn = documents.tasks_document(ID, tasks, room=room, asking=asking)
+    return json.loads(json_bytes(drawn))
+
+
+def test_of_many_tasks_those_ask_for_which_there_is_room() -> None:
+    [one] = asked("Approve")
+    size = len(json_bytes({name: one[name] for name in ("title", "facts", "choices", "fields")}))
+    shown = asked("Approve", "Approve", "Approve", "Other", room=2 * (size + 12) + 30)
+    assert [task["question_omitted"] for task in shown] == [False, False, True, False]
+    assert [task["title"] for task in shown] == ["Ship 7?", "Ship 7?", None, None]
+    assert (shown[2]["choices"], shown[2]["fields"]) == ([], None)

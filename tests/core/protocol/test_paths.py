@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from handrail.core.history.facts import PendingTask
-from handrail.core.models import ExecutionId
+from handrail.core.models import Account, ExecutionId
 from handrail.core.protocol.paths import Addresses, execution_path
 from tests.fakes import machine
 
@@ -75,3 +75,31 @@ def test_a_signed_link_stands_beside_them_for_the_tasks_that_have_one() -> None:
     signed = Addresses(lambda id, task: f"/{id}/{task.event_id}")
     assert signed.of_task(ID, TASK)["callback"] == "/order-fulfilment:7f3c/11"
     assert "callback" not in Addresses(lambda _id, _task: None).of_task(ID, TASK)
+
+
+def test_where_links_can_be_made_a_callback_says_where_and_an_activity_does_not() -> None:
+    signs = Addresses(signs=True)
+    assert signs.of_task(ID, TASK)["links"] == f"{BASE}/tasks/11/links"
+    assert "links" not in signs.of_task(ID, replace(TASK, resource="activity:pack"))
+    assert "links" not in Addresses().of_task(ID, TASK)
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "host"),
+    [
+        ("aws", "eu-west-1", "eu-west-1.console.aws.amazon.com"),
+        ("aws-cn", "cn-north-1", "cn-north-1.console.amazonaws.cn"),
+        ("aws-us-gov", "us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com"),
+    ],
+)
+def test_the_console_of_aws_is_linked_once_it_is_known_where_executions_live(
+    partition: str, region: str, host: str
+) -> None:
+    account = Account(partition, region, "123456789012")
+    links = Addresses(account=lambda: account).of_execution(CHILD)
+    arn = f"arn:{partition}:states:{region}:123456789012:execution:orders/Each%20one:7f3c"
+    assert links["console"] == (
+        f"https://{host}/states/home?region={region}#/v2/executions/details/{arn}"
+    )
+    assert "console" not in Addresses(account=lambda: None).of_execution(CHILD)
+    assert Addresses(account=lambda: account).of_execution(EXPRESS) == {}

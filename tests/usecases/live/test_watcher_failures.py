@@ -42,6 +42,39 @@ async def test_each_streak_of_failures_is_told(stage: Stage) -> None:
         await stage.clock.advance(5)
 
 
+async def test_who_was_told_of_a_failure_hears_that_reads_succeed_again(stage: Stage) -> None:
+    stage.execution()
+    subscription = await stage.subscribed()
+    told(subscription)
+    stage.histories.fail("read_page", Unavailable("gone"))
+    await stage.nudged()
+    assert told(subscription) == ["unavailable"]
+    await stage.clock.advance(5)
+    assert told(subscription) == ["update"]
+
+
+async def test_while_reads_fail_nothing_looks_as_if_they_succeeded(stage: Stage) -> None:
+    stage.execution()
+    subscription = await stage.subscribed()
+    told(subscription)
+    stage.histories.fail("read_page", *[Unavailable("gone")] * 1000)
+    heard = []
+    for _ in range(60):
+        await stage.clock.advance(1)
+        heard += told(subscription)
+    assert heard == ["unavailable"]
+
+
+async def test_a_failure_that_is_over_before_it_was_told_isn_t_told(stage: Stage) -> None:
+    stage.execution()
+    subscription = await stage.subscribed()
+    told(subscription)
+    stage.histories.fail("read_page", Unavailable("gone"))
+    await stage.nudged()
+    await stage.clock.advance(5)
+    assert told(subscription) == []
+
+
 async def test_kinds_of_failure_that_alternate_are_told_once_each(stage: Stage) -> None:
     stage.execution()
     subscription = await stage.subscribed()

@@ -160,6 +160,7 @@ RULES: Mapping[str, Rule] = {
         "large-payload": "A literal over 256 KiB, which no state may output.",
         "express-too-long": "An Express execution ends after five minutes.",
         "not-on-the-engine": "The embedded engine can't take it, though AWS does.",
+        "callback-names-nothing": "A question names what its task is never called with.",
     }),
     **_others(
         Severity.INFO, {
