@@ -6,6 +6,7 @@ from typing import Protocol
 from handrail.auth import narrowed_tokens
 from handrail.auth.api_keys import ApiKeys
 from handrail.auth.narrowed_tokens import NarrowedTokens
+from handrail.auth.sign_in import SignIn
 from handrail.auth.tickets import Tickets
 from handrail.core.access.principals import Credential, Principal
 from handrail.core.errors import Unauthenticated
@@ -23,12 +24,13 @@ class Tokens(Protocol):
 class Authentication:
     """Answers who a credential belongs to, by the ways that are switched on. Where none is, nobody
     is asked; a ticket or a token of this service that is shown all the same counts as elsewhere, so
-    that a page works here as it will there."""
+    that a page works here as it will there. `sign_in` is where pages have their readers sign in."""
 
     keys: ApiKeys | None = None
     tokens: Tokens | None = None
     narrowed: NarrowedTokens | None = None
     tickets: Tickets | None = None
+    sign_in: SignIn | None = None
 
     @property
     def asks(self) -> bool:

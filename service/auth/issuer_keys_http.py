@@ -1,7 +1,8 @@
-"""Fetches the issuer's key set over HTTP, by its address or by OpenID Connect Discovery 1.0:
-bounded in time and size, uncompressed, and without following a redirect."""
+"""Fetches the issuer's key set over HTTP, by its address or by OpenID Connect Discovery 1.0, and
+what else that tells: bounded in time and size, uncompressed, and without following a redirect."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -9,6 +10,7 @@ from yarl import URL
 
 from handrail.auth.issuer_keys import json_object
 from handrail.core.errors import Unavailable
+from handrail.core.models import Json
 
 LARGEST_BYTES = 256 * 1024
 TIMEOUT = aiohttp.ClientTimeout(total=4, sock_connect=3)
@@ -19,7 +21,8 @@ DISCOVERY = "/.well-known/openid-configuration"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HttpKeyDocuments:
-    """Implements `handrail.auth.issuer_keys.KeyDocuments`. `url` is None for discovery."""
+    """Implements `handrail.auth.issuer_keys.KeyDocuments`, where `url` is None by discovery, and
+    `handrail.auth.sign_in.Discovery`."""
 
     session: aiohttp.ClientSession
     issuer: str
@@ -35,12 +38,15 @@ class HttpKeyDocuments:
         except ValueError as error:
             raise Unavailable("The issuer's keys have no URL that can be used.") from error
 
-    async def _discovered(self) -> str:
+    async def discovery(self) -> Mapping[str, Json]:
         found = json_object(await self._get(self.issuer.rstrip("/") + DISCOVERY))
-        url, issuer = found.get("jwks_uri"), found.get("issuer")
-        if issuer != self.issuer:
+        if (issuer := found.get("issuer")) != self.issuer:
             named = f"{issuer!r:.200}, and the setting {self.issuer!r}"
             raise Unavailable(f"The issuer's discovery document names the issuer {named}.")
+        return found
+
+    async def _discovered(self) -> str:
+        url = (await self.discovery()).get("jwks_uri")
         if not isinstance(url, str):
             raise Unavailable("The issuer's discovery document has no keys.")
         if URL(url).scheme not in {"https", URL(self.issuer).scheme}:

@@ -9,6 +9,7 @@ import aiohttp
 from handrail.auth.api_keys import ApiKeyError, ApiKeys, read_file, read_inline
 from handrail.auth.authentication import Authentication
 from handrail.auth.narrowed_tokens import NarrowedTokens
+from handrail.auth.sign_in import SignIn, SignInRules
 from handrail.clock import Clock
 from handrail.core.access.origins import is_loopback
 from handrail.core.errors import SettingsError
@@ -29,6 +30,7 @@ ANYWHERE = "0.0.0.0"  # noqa: S104 where callers can't be told from what the ser
 async def open_authentication(settings: Settings, clock: Clock) -> AsyncIterator[Authentication]:
     """Yields one that asks nobody where authentication is off. Raises SettingsError."""
     ways, narrowed = settings.auth_ways, NarrowedTokens(settings.keyring, clock)
+    signing_in = sign_in_rules(settings)
     keys = api_keys(settings, clock) if "api-key" in ways else None
     if "jwt" not in ways:
         yield Authentication(keys=keys, narrowed=narrowed)
@@ -41,12 +43,13 @@ async def open_authentication(settings: Settings, clock: Clock) -> AsyncIterator
     async with aiohttp.ClientSession() as session:
         documents = HttpKeyDocuments(session, issuer=rules.issuer, url=settings.jwt_jwks_url)
         signing_keys = SigningKeys(documents, clock)
+        sign_in = SignIn(signing_in, documents, clock) if signing_in else None
         try:
             tokens = Jwts(rules, signing_keys, secret, clock)
         except ValueError:
             raise SettingsError("HANDRAIL_JWT_SECRET: a public key is no secret") from None
         try:
-            yield Authentication(keys=keys, tokens=tokens, narrowed=narrowed)
+            yield Authentication(keys=keys, tokens=tokens, narrowed=narrowed, sign_in=sign_in)
         finally:
             await signing_keys.close()
 
@@ -122,6 +125,22 @@ def jwt_rules(settings: Settings) -> "JwtRules":
         scope_prefix=settings.jwt_scope_prefix,
         machines_claim=settings.jwt_machines_claim,
     )
+
+
+def sign_in_rules(settings: Settings) -> SignInRules | None:
+    """None where pages have nobody sign in at the issuer. Raises SettingsError for half of it."""
+    client_id, issuer = settings.sign_in_client_id, settings.jwt_issuer
+    if client_id is None:
+        for name in ("sign_in_scopes", "sign_in_audience"):
+            if getattr(settings, name) != Settings.model_fields[name].default:
+                variable = f"HANDRAIL_{name.upper()}"
+                raise SettingsError(f"{variable}: is set, and HANDRAIL_SIGN_IN_CLIENT_ID is not")
+        return None
+    if "jwt" not in settings.auth_ways:
+        raise SettingsError("HANDRAIL_SIGN_IN_CLIENT_ID: needs jwt in HANDRAIL_AUTH")
+    if issuer is None or not issuer.startswith(("https://", "http://")):
+        raise SettingsError("HANDRAIL_SIGN_IN_CLIENT_ID: needs a HANDRAIL_JWT_ISSUER that is a URL")
+    return SignInRules(issuer, client_id, settings.sign_in_scopes, settings.sign_in_audience)
 
 
 def _algorithms(settings: Settings) -> tuple[str, ...]:

