@@ -10,7 +10,20 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from . import calls, coldstart, fanout, floods, fold, imports, live, redact, servers, start
+from . import (
+    calls,
+    coldstart,
+    fanout,
+    floods,
+    fold,
+    imports,
+    live,
+    page,
+    redact,
+    servers,
+    start,
+    transfer,
+)
 from .figures import Options, Report, table
 from .processes.quotas import TABLES
 from .scenes import SCENES
@@ -26,6 +39,8 @@ RATIOS: dict[str, Benchmark] = {
     "servers": servers.run,
     "coldstart": coldstart.run,
     "floods": floods.run,
+    "page": page.run,
+    "transfer": transfer.run,
 }
 BUDGET: dict[str, Benchmark] = {name: partial(live.run, name) for name in SCENES}
 BENCHMARKS = RATIOS | BUDGET
