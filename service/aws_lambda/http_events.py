@@ -38,6 +38,7 @@ ASIDE = {"host": "(host)", "x-forwarded-port": "(x-forwarded-port)"}
 """Headers that Mangum makes a server's name and port of, and fails at an IPv6 address or a list. It
 gets them under names that no client can send (RFC 9110, 5.1); the app has them back."""
 
+COMPRESSION = {"accept-encoding": "(accept-encoding)"}
 BACK = {aside.encode(): name.encode() for name, aside in ASIDE.items()}
 HOSTS = frozenset({b"host", b"x-forwarded-host"})
 
@@ -93,7 +94,7 @@ class HttpEvents:
         sender, id = Sender.of(event, kind), request_id(event, context)
         try:
             READABLE.validate_python(event)
-            answer = self._mangum(whole(event), cast(Any, context))
+            answer = self._mangum(whole(event, kind), cast(Any, context))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("request not readable", kind=kind.value, error=type(error).__name__)
             unreadable = UnreadableRequest("The request can't be read.")
@@ -126,14 +127,16 @@ class HttpEvents:
         await cast(Any, self._app)(scope, receive, send_head if head else send)
 
 
-def whole(event: Event) -> dict[str, Any]:
-    """Adds what a sender may leave out or null, and Mangum reads; hides what Mangum can't read."""
+def whole(event: Event, kind: Kind) -> dict[str, Any]:
+    """Adds what a sender may leave out or null, and Mangum reads; hides what Mangum can't read, and
+    what would be answered in bytes: a REST API hands out base64 as it is, unless it is told."""
+    aside = ASIDE | COMPRESSION if kind is Kind.REST_API else ASIDE
     body = event.get("body")
     filled = {**event, "body": "" if body is None else body}
     for lists in ("headers", "multiValueHeaders"):
         if lists in filled:
             headers = filled[lists] or {}
-            filled[lists] = {ASIDE.get(name.lower(), name): headers[name] for name in headers}
+            filled[lists] = {aside.get(name.lower(), name): headers[name] for name in headers}
     if "headers" not in filled and "multiValueHeaders" not in filled:
         filled["headers"] = {}
     return filled

@@ -81,6 +81,7 @@ async def open_base(
     async with open_authentication(settings, clock) as auth, open_clients(config) as clients:
         limits = live_limits(settings, prefix, promises=promises)
         base = build_base(settings, clients, auth, clock, survey=survey, limits=limits)
+        hear_dates(clients.sfn, base.remote)
         try:
             yield base
         finally:
@@ -99,11 +100,11 @@ def build_base(
     limits: LiveLimits,
 ) -> Base:
     metrics, remote, recent = Metrics(), RemoteClock(), InMemoryStarts(clock)
-    hear_dates(clients.sfn, remote)
     breakers = build_breakers(settings, metrics)
     calls = AwsCalls(metrics, breakers=breakers, limit_s=CALL_SHARE * settings.request_timeout_s)
     machines, executions = AwsStateMachines(clients, calls), AwsExecutions(clients, calls)
     catalogue = build_catalogue(settings, machines, clock, survey)
+    limits = with_console(limits, clients, catalogue)
     reads, tickets = build_reads(settings, clock), build_tickets(settings, clients, calls, clock)
     histories, nudges = AwsHistories(clients, calls), InMemoryNudges()
     definitions, lag_seen = Definitions(machines, reads), metrics.live_lag.observe
@@ -129,6 +130,20 @@ def build_base(
         tickets=tickets,
         auth=replace(auth, tickets=tickets),
     )
+
+
+def with_console(limits: LiveLimits, clients: Clients, catalogue: Catalogue) -> LiveLimits:
+    """The same, with links to AWS's console where executions live in AWS."""
+    if not is_aws(clients.sfn.meta.endpoint_url):
+        return limits
+    addresses = replace(limits.addresses, account=catalogue.known_account)
+    return replace(limits, addresses=addresses)
+
+
+def is_aws(endpoint_url: str) -> bool:
+    """Whether this is AWS itself, whose console shows what lives there."""
+    host = urlsplit(endpoint_url).hostname or ""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
 
 
 def build_breakers(settings: Settings, metrics: Metrics) -> Breakers:
@@ -194,7 +209,12 @@ def live_limits(
         max_watchers=settings.live_max_watchers,
         principal_watches=settings.principal_watches,
         principal_reads_per_s=settings.principal_reads_per_s,
-        addresses=Addresses(offered if settings.offer_links else None, settings.socket_url, prefix),
+        addresses=Addresses(
+            offered if settings.offer_links else None,
+            settings.socket_url,
+            prefix,
+            signs=bool(settings.keyring),
+        ),
         patience_s=settings.request_timeout_s / 3,
         promises=promises,
     )

@@ -24,7 +24,9 @@ from handrail.usecases.replays import ReplayService
 from handrail.usecases.signed_links import LinkService
 from handrail.usecases.state_pages import StatePages
 from handrail.usecases.steering import Steering
+from handrail.usecases.task_search import TaskSearch
 from handrail.usecases.tasks import TaskService
+from handrail.usecases.timelines import Timelines
 from handrail.usecases.trigger import InvokingTrigger, StartingTrigger, trigger_machine
 from handrail.web.cors import Sharing
 from handrail.web.live.registry import SocketRegistry
@@ -59,7 +61,8 @@ def services_on(base: Base) -> Services:
     environment, ttl_s, addresses = settings.environment, settings.link_ttl_s, base.addresses
     executions = execution_service(base)
     answers = AwsTasks(base.clients, base.calls)
-    tasks = TaskService(hub, answers, catalogue, InMemorySettlements(), clock)
+    settlements = InMemorySettlements()
+    tasks = TaskService(hub, answers, catalogue, settlements, clock)
     invoking = InvokingTrigger(AwsFunctions(base.clients, base.calls), environment=environment)
     starting = StartingTrigger(executions, environment=environment)
     starts_per_s = settings.principal_starts_per_s
@@ -72,8 +75,10 @@ def services_on(base: Base) -> Services:
         lists=execution_lists(base),
         steering=Steering(catalogue, base.executions, hub, base.recent, clock, addresses=addresses),
         tasks=tasks,
+        task_search=TaskSearch(hub, base.list_pages, catalogue, settlements, clock),
         links=LinkService(settings.keyring, hub, tasks, catalogue, clock, ttl_s=ttl_s),
         states=state_pages(base),
+        timelines=Timelines(base.hub),
         signatures=Signatures(settings.webhook_keys, InMemoryWebhookIds(clock)),
         hub=hub,
         live_lists=live_lists(base),

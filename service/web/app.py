@@ -23,6 +23,7 @@ from .routes.pages import pages
 from .routes.sockets import sockets
 from .routes.states import states
 from .routes.tasks import links, tasks
+from .routes.waiting import waiting
 from .services import EXTENSION, Services
 
 NONE: Mapping[str, Access] = {}
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     executions,
     states,
     tasks,
+    waiting,
     events,
     sockets,
     credentials,
@@ -70,6 +72,7 @@ def create_app(
     app.url_map.merge_slashes = False  # it redirects, signed links and their secrets too
     app.url_map.converters["execution"] = ExecutionConverter
     app.extensions[EXTENSION] = services
+    app.jinja_env.globals["static"] = lambda: app.site.edition().root
     document(app)
     problems.register(app)
     install_auth(app, services)

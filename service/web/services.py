@@ -23,7 +23,9 @@ from handrail.usecases.replays import ReplayService
 from handrail.usecases.signed_links import LinkService
 from handrail.usecases.state_pages import StatePages
 from handrail.usecases.steering import Steering
+from handrail.usecases.task_search import TaskSearch
 from handrail.usecases.tasks import TaskService
+from handrail.usecases.timelines import Timelines
 from handrail.usecases.trigger import Trigger
 
 from .cors import Sharing
@@ -63,8 +65,10 @@ class Services:
     replays: ReplayService
     steering: Steering
     tasks: TaskService
+    task_search: TaskSearch
     links: LinkService
     states: StatePages
+    timelines: Timelines
     signatures: Signatures
     hub: Hub
     live_lists: LiveLists

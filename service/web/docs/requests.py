@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from handrail.core.access.narrowing import MAX_LIFETIME_S, MOST_NAMED, Narrowing
-from handrail.core.access.signed_links import MAX_TTL_S
+from handrail.core.access.signed_links import MAX_MEANT_FOR, MAX_TTL_S
 from handrail.core.json_bodies import MAX_DEPTH
 from handrail.core.json_text import LONGEST_INTEGER
 from handrail.core.limits import MAX_PAYLOAD_BYTES
@@ -23,6 +23,10 @@ SAME_KEY = (
 )
 
 NO_LONGER = "Seconds; a link never outlives the task's own timeout."
+FOR = (
+    "Whom the link is for, as its page and the log will say, and the output where machine.json asks"
+    " for it (`answered_by`). It is signed; who opens the link isn't checked."
+)
 PASSED_ON = (
     f"At most {MAX_PAYLOAD_BYTES:,} bytes of UTF-8, {MAX_DEPTH} levels, and {LONGEST_INTEGER:,}"
     " digits in a whole number; passed on as written, number for number."
@@ -126,6 +130,15 @@ class LinkRequest(Body):
         default=["success", "failure"], min_length=1, description="What the link's holder may do."
     )
     expires_in: int | None = Field(None, ge=1, le=MAX_TTL_S, description=NO_LONGER)
+    meant_for: str | None = Field(
+        None,
+        alias="for",
+        min_length=1,
+        max_length=MAX_MEANT_FOR,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        description=FOR,
+        examples=["ada@example.com"],
+    )
 
 
 class CallbackRequest(FailureRequest):
@@ -198,6 +211,10 @@ class StartQuery(Query):
     credential: bool = Field(False, description=CREDENTIAL)
 
 
+class MachineQuery(Query):
+    definition_text: bool = Field(False, description="Add the definition's text.")
+
+
 class CallbackQuery(Query):
     action: Action | None = None
 
@@ -217,6 +234,16 @@ class ListQuery(Query):
     )
 
 
+class WaitingQuery(Query):
+    state_machine: list[MachineName] = Field(
+        default=[],
+        max_length=MOST_MACHINES,
+        description="A state machine; may be given several times. Without it all that may be read.",
+    )
+    limit: int = Field(100, ge=1, le=LARGEST_PAGE)
+    wait: Wait = Field(2, description="Search for so many seconds at most; 0: tell what is known.")
+
+
 class VisitsQuery(Query):
     state: str = Field(min_length=1, max_length=256, description="The state's name.")
     page: str | None = Field(
@@ -227,6 +254,16 @@ class VisitsQuery(Query):
 
 class ItemsQuery(VisitsQuery):
     status: ExecutionStatus | None = None
+
+
+class TimelineQuery(Query):
+    since: CursorText | None = Field(
+        None, description="A cursor: only visits that began or changed behind it."
+    )
+    page: str | None = Field(
+        None, min_length=1, max_length=8192, description="`next_page` of the last answer."
+    )
+    after: CursorText | None = Field(None, description=SEEN)
 
 
 class EventsQuery(Query):

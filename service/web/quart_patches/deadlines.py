@@ -15,11 +15,13 @@ from quart.ctx import RequestContext
 from quart.typing import ResponseTypes
 
 from handrail.core.errors import DeadlineExceeded
-from handrail.web.caching import file_in, revalidated
+from handrail.web.caching import FOR_EVER, file_in, revalidated
 from handrail.web.docs.requests import LONGEST_WAIT_S
 from handrail.web.services import EXTENSION, Services, services
+from handrail.web.site import Site, media_type
 
 from .root_path import rooted
+from .url_rules import UnbuiltRule
 
 DEADLINE = "handrail.deadline"
 BUFFERED = "handrail.buffered"
@@ -41,6 +43,12 @@ log = structlog.get_logger(__name__)
 class App(Quart):
     """Quart, its handlers bounded. The body of a stream, sent after its handler, is not."""
 
+    url_rule_class = UnbuiltRule
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.site = Site()
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Below whatever path the app is mounted or proxied."""
         if scope["type"] != "lifespan":
@@ -57,7 +65,13 @@ class App(Quart):
 
     async def send_static_file(self, filename: str) -> Response:
         """Raises NotFound."""
-        return await revalidated(*file_in(Path(str(self.static_folder)), filename))
+        name, data = self.site.named(filename)
+        if data is not None:
+            response = await revalidated(data, media_type(name), FOR_EVER)
+        else:
+            response = await revalidated(*file_in(Path(str(self.static_folder)), name))
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
 
     async def make_default_options_response(self) -> Response:
         """Which methods there are, by a header alone."""

@@ -10,19 +10,21 @@ from quart import Response, render_template, request
 
 from handrail.core.access.signed_links import Link
 from handrail.core.definition.callback_choices import Choice
-from handrail.core.definition.output_form import form_fields, read_fields
+from handrail.core.definition.callback_question import Given, given
+from handrail.core.definition.output_form import FormField, read_fields
 from handrail.core.errors import FieldError, InvalidOutput, InvalidRequest, ServiceError
 from handrail.core.history.outcomes import Outcome, TaskAnswer
 from handrail.core.json_bodies import NotJson, payload, read_payload
 from handrail.core.json_text import json_bytes, whole
-from handrail.core.models import ExecutionId, Json, rfc3339
+from handrail.core.models import Json, rfc3339
 from handrail.core.protocol.problem import retry_after
-from handrail.usecases.signed_links import Asked, answer_of
+from handrail.core.time_words import moment, span
+from handrail.usecases.signed_links import BOTH, Asked, answer_of
 from handrail.usecases.tasks import Settled, failure, success
 
-Facts = list[tuple[str, str]]
+Facts = list[tuple[str, str | datetime]]
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 WORDS = {
@@ -32,9 +34,12 @@ WORDS = {
     Outcome.STOPPED: "over: it was stopped with what it belongs to",
 }
 REPLAYED = "It was before, with this same answer: nothing has changed."
+OVERTAKEN = "This answer came first. Yours changed nothing."
+NOTHING_LEFT = "There is nothing left to do here."
 THANKS = "Thank you. The execution goes on with your answer; you can close this page."
 CHOOSE = "Choose one of the buttons."
 EMPTY = "is needed: any JSON, null included"
+OK = 200
 NAMELESS = "A failure needs the error's name."
 HEADINGS = {
     "link_invalid": "This link isn't valid",
@@ -69,21 +74,23 @@ def wants_page() -> bool:
 
 def chosen(asked: Asked, form: Mapping[str, str]) -> Choice | None:
     """The author's choice that the form's button stands for."""
-    return next((choice for choice in asked.choices if choice.name == form.get("choice")), None)
+    choices, name = asked.question.choices, form.get("choice")
+    return next((choice for choice in choices if choice.name == name), None)
 
 
 def read_form(asked: Asked, form: Mapping[str, str], action: str | None) -> TaskAnswer:
     """What the form means: one of the choices, or the outcome `action` with what was typed. Raises
     InvalidRequest with an error for each field at fault."""
+    fields = asked.question.fields
     if (choice := chosen(asked, form)) is not None:
-        return answer_of(choice)
+        return answer_of(choice, choice.filled(fields or (), form))
     if action == Outcome.FAILURE:
         if not (error := form.get("error", "").strip()):
             raise InvalidRequest(NAMELESS, errors=[FieldError("error", "is needed")])
         return failure(error, form.get("cause") or None)
     if action != Outcome.SUCCESS:
         raise InvalidRequest(CHOOSE, errors=[FieldError("action", CHOOSE)])
-    if (fields := form_fields(asked.output_schema)) is not None:
+    if fields is not None:
         return success(read_fields(fields, form))
     if not (text := form.get("output", "")).strip():
         raise InvalidOutput("No output was given.", errors=[FieldError("output", EMPTY)])
@@ -95,14 +102,13 @@ def read_form(asked: Asked, form: Mapping[str, str], action: str | None) -> Task
     return success(payload(text))
 
 
-async def question(asked: Asked, link: Link, typed: Typed | None = None) -> Response:
+async def question(asked: Asked, link: Link, now: datetime, typed: Typed | None = None) -> Response:
     """The form while the task waits, else what became of it. 422 where it shows errors."""
     if (settlement := asked.settlement) is not None:
-        heading = _heading(settlement.outcome, asked.answered)
-        facts = _facts(link.execution, asked.state, settlement.at)
-        return await _notice(200, heading, "There is nothing left to do here.", facts)
-    fields = form_fields(asked.output_schema)
-    shown = typed or Typed()
+        facts = [*asked.given.typed, *_who(asked.by), ("When", settlement.at)]
+        heading = _heading(settlement.outcome, asked.given)
+        return await _notice(200, heading, NOTHING_LEFT, facts, asked)
+    fields, shown, offered = asked.question.fields, typed or Typed(), asked.offered(link)
     known = ["output"] if fields is None else [field.path for field in fields]
     known += ["error", "cause"]
     return await _page(
@@ -110,37 +116,62 @@ async def question(asked: Asked, link: Link, typed: Typed | None = None) -> Resp
         422 if shown.errors else 200,
         asked=asked,
         link=link,
-        choices=asked.offered(link),
-        as_json=as_json,
-        fields=fields,
+        now=now,
+        sent=_sent_by(asked, link),
+        goes_with=_goes_with(asked, link),
+        fields=fields if not offered else _carried(fields or (), offered),
         typed=shown,
         other_errors=[e for e in shown.errors if not any(_within(e.path, path) for path in known)],
     )
 
 
-async def settled_page(settled: Settled, choice: Choice | None = None) -> Response:
-    """Thanks, with what was chosen where it was a choice of the author's."""
-    facts = _facts(settled.execution, settled.state, settled.at)
+async def settled_page(settled: Settled, link: Link, asked: Asked) -> Response:
+    """Thanks, with what was answered, when and by whom."""
+    told = given(asked.question, settled.answer)
+    by = told.by if settled.replayed else link.meant_for
+    facts: Facts = [*told.typed, *_who(by), ("When", settled.at)]
+    if not settled.replayed:
+        facts.append(("How", "By this link" if by else "By this link, which names nobody"))
     detail = REPLAYED if settled.replayed else THANKS
-    return await _notice(200, _heading(settled.outcome, choice), detail, facts)
+    return await _notice(200, _heading(settled.outcome, told), detail, facts, asked)
 
 
-async def problem_page(error: ServiceError, answered: Choice | None = None) -> Response:
-    """An error in a person's words, with the answer that stands, and no more than the problem."""
-    outcome, at = error.facts.get("outcome"), error.facts.get("at")
-    detail = f"{error.detail} It is {WORDS[Outcome(outcome)]}." if outcome else error.detail
-    facts = [("Answer", answered.label)] if answered else []
-    facts += [("When", when(datetime.fromisoformat(at)))] if at else []
-    heading = HEADINGS.get(error.code, error.title)
-    response = await _notice(error.status, heading, detail, facts)
+async def conflict_page(error: ServiceError, asked: Asked, choice: Choice | None) -> Response:
+    """The answer that stands, where another one was sent."""
+    same = choice is not None and asked.given.choice == choice
+    heading = "Already answered" if same else HEADINGS[error.code]
+    told, stands = asked.given, asked.settlement
+    facts: Facts = [("Answer", told.choice.label)] if told.choice else []
+    overtaken = stands is not None and stands.outcome in BOTH
+    detail = OVERTAKEN if overtaken else _detail(error)
+    facts = [*facts, *told.typed, *_who(asked.by)]
+    return await _problem(error, heading, detail, facts, asked)
+
+
+async def problem_page(error: ServiceError, now: datetime) -> Response:
+    """An error in a person's words, and no more than the problem."""
+    facts: Facts = []
+    if (expired := error.facts.get("expired_at")) is not None:
+        at = datetime.fromisoformat(expired)
+        facts.append(("It expired", at))
+        facts.append(("That was", f"{span((now - at).total_seconds())} ago"))
+    return await _problem(error, HEADINGS.get(error.code, error.title), _detail(error), facts)
+
+
+async def _problem(
+    error: ServiceError, heading: str, detail: str, facts: Facts, asked: Asked | None = None
+) -> Response:
+    at = error.facts.get("at")
+    facts = facts + ([("When", datetime.fromisoformat(at))] if at else [])
+    response = await _notice(error.status, heading, detail, facts, asked)
     if error.retryable:
         response.headers["Retry-After"] = retry_after(error.retry_after_s)
     return response
 
 
-def when(at: datetime) -> str:
-    """`22 November 2026, 08:26 UTC`."""
-    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+def _detail(error: ServiceError) -> str:
+    outcome = error.facts.get("outcome")
+    return f"{error.detail} It is {WORDS[Outcome(outcome)]}." if outcome else error.detail
 
 
 def as_json(value: Json) -> str:
@@ -148,25 +179,58 @@ def as_json(value: Json) -> str:
     return json_bytes(value, indent=2).decode()
 
 
-def _heading(outcome: Outcome, choice: Choice | None) -> str:
-    return f"Answered: {choice.label}" if choice else f"The task is {WORDS[outcome]}"
+def _carried(fields: Sequence[FormField], offered: Sequence[Choice]) -> list[FormField]:
+    """Those that go with one of the buttons at least."""
+    return [field for field in fields if any(choice.carries(field) for choice in offered)]
 
 
-async def _notice(status: int, heading: str, detail: str, facts: Facts) -> Response:
-    return await _page("notice.html", status, heading=heading, detail=detail, facts=facts)
+def _sent_by(asked: Asked, link: Link) -> list[tuple[Choice, str, bool]]:
+    """Each button that is offered, what it sends, with who answers where that is told, and whether
+    all that is typed goes with it."""
+    sent = []
+    for choice in asked.offered(link):
+        body, member = choice.body, asked.question.callback.answered_by
+        if member is not None and choice.outcome is Outcome.SUCCESS:
+            body = {"output": {**body["output"], member: link.meant_for}}
+        whole = all(choice.carries(field) for field in asked.question.fields or ())
+        sent.append((choice, as_json(body), whole))
+    return sent
+
+
+def _goes_with(asked: Asked, link: Link) -> Mapping[str, str]:
+    """What is said of a field that doesn't go with each button, by its path."""
+    choices, said = asked.offered(link), dict[str, str]()
+    for asks in asked.question.fields or ():
+        labels = [f"“{choice.label}”" for choice in choices if choice.carries(asks)]
+        if len(labels) < len(choices):
+            said[asks.path] = f"Goes with {' and '.join(labels)} alone."
+    return said
+
+
+def _heading(outcome: Outcome, told: Given) -> str:
+    return f"Answered: {told.choice.label}" if told.choice else f"The task is {WORDS[outcome]}"
+
+
+def _who(by: str | None) -> Facts:
+    return [("Answered by", by)] if by else []
+
+
+async def _notice(
+    status: int, heading: str, detail: str, facts: Facts, asked: Asked | None = None
+) -> Response:
+    good = status == OK
+    return await _page(
+        "notice.html", status, heading=heading, detail=detail, facts=facts, asked=asked, good=good
+    )
 
 
 async def _page(template: str, status: int, **context: Json) -> Response:
     # Behind a prefix only relative addresses lead home, from however deep the link was changed to.
     home = "../" * (2 + str((request.view_args or {}).get("signed", "")).count("/"))
-    text = await render_template(template, when=when, rfc3339=rfc3339, home=home, **context)
+    words = {"moment": moment, "span": span, "rfc3339": rfc3339}
+    text = await render_template(template, home=home, **words, **context)
     headers = {"Content-Security-Policy": POLICY}
     return Response(whole(text), status, headers, content_type="text/html; charset=utf-8")
-
-
-def _facts(execution: ExecutionId, state: str, at: datetime) -> Facts:
-    machine = ("State machine", execution.machine)
-    return [("State", state), machine, ("Execution", str(execution)), ("When", when(at))]
 
 
 def _within(path: str, root: str) -> bool:

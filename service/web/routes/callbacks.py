@@ -20,12 +20,17 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from handrail.core import errors
 from handrail.core.access.origins import other_site
 from handrail.core.access.signed_links import Link
-from handrail.core.definition.callback_choices import Choice
 from handrail.core.history.outcomes import Outcome
 from handrail.core.models import Json, rfc3339
 from handrail.core.protocol.document_shapes import StatusText, Time
 from handrail.core.protocol.paths import Links
-from handrail.core.typed_dict import TypedDict
+from handrail.core.protocol.question_documents import (
+    OutcomeText,
+    QuestionDocument,
+    choices_document,
+    facts_document,
+    fields_document,
+)
 from handrail.usecases.signed_links import Asked
 from handrail.usecases.tasks import Settled
 from handrail.web import problems
@@ -35,7 +40,7 @@ from handrail.web.services import services
 
 from . import callback_page as pages
 from .callback_page import wants_page
-from .tasks import OutcomeText, SettledDocument, log_settled, settled_answer, wanted_outcome
+from .tasks import ForDocument, SettledDocument, log_settled, settled_answer, wanted_outcome
 
 callbacks = Blueprint("callbacks", __name__, url_prefix="/v1")
 tag_blueprint(callbacks, ["Tasks"])
@@ -58,36 +63,19 @@ HEADERS = {
 }
 
 
-class FactDocument(TypedDict):
-    """One value of the task's own parameters, which the state machine's author wants shown."""
-
-    label: str
-    value: Annotated[Json, Field(description="Null also where the parameters hold no such value.")]
-
-
-class ChoiceDocument(TypedDict):
-    """One button. POST its `body` to the link as it is."""
-
-    name: Literal["approve", "reject"]
-    label: str
-    outcome: OutcomeText
-    body: Mapping[str, Json]
-
-
-class CallbackDocument(TypedDict):
-    """Where a signed link leads, as it is now. `title`, `facts` and `choices` are what the state
-    machine's author says of the question (`callbacks` in machine.json)."""
+class CallbackDocument(ForDocument, QuestionDocument):
+    """Where a signed link leads, as it is now. It has the facts while the task waits, and the
+    choices that this link allows. `for` is whom the link is for, `answered` the label of the choice
+    taken, if one was, and `answered_by` who is known to have answered."""
 
     execution: str
     state_machine: str
     execution_status: StatusText
     event_id: int
     state: str
-    title: str | None
     comment: Annotated[str | None, Field(description="The state's Comment in the definition.")]
-    facts: Annotated[list[FactDocument], Field(description="While the task waits.")]
-    choices: Annotated[list[ChoiceDocument], Field(description="Those that this link allows.")]
-    answered: Annotated[str | None, Field(description="The label of the choice taken, if one was.")]
+    answered: str | None
+    answered_by: str | None
     status: Status
     outcome: OutcomeText | None
     settled_at: Time | None
@@ -118,7 +106,7 @@ async def show_callback(signed: str) -> Response:
     link = service.read(signed)
     asked = await service.look(link)
     if wants_page():
-        return await pages.question(asked, link)
+        return await pages.question(asked, link, service.clock.now())
     return answer(callback_document(asked, link))
 
 
@@ -135,19 +123,21 @@ async def settle_callback(signed: str) -> Response:
         return await _by_form(link, form)
     body, query = await read_body(requests.CallbackRequest), read_query(requests.CallbackQuery)
     wanted = wanted_outcome(body, query.action)
-    return await _settled(await services().links.settle(link, wanted))
+    return await _settled(await services().links.settle(link, wanted), link)
 
 
 @callbacks.errorhandler(errors.ServiceError)
 async def _failed(error: errors.ServiceError) -> Response:
-    return await pages.problem_page(error) if wants_page() else await problems.service_error(error)
+    if wants_page():
+        return await pages.problem_page(error, services().links.clock.now())
+    return await problems.service_error(error)
 
 
 @callbacks.errorhandler(RequestEntityTooLarge)
 async def _too_large(error: RequestEntityTooLarge) -> Response:
     if wants_page():
         too_large = errors.PayloadTooLarge("That is more than this service takes.")
-        return await pages.problem_page(too_large)
+        return await pages.problem_page(too_large, services().links.clock.now())
     return await problems.http_error(error)
 
 
@@ -160,6 +150,7 @@ async def _keep_secret(response: Response) -> Response:
 def callback_document(asked: Asked, link: Link) -> CallbackDocument:
     """What the link's holder may know. Relative links don't repeat the signed text."""
     task, settlement = asked.task, asked.settlement
+    fields = asked.question.fields if task else None
     actions = [action.value for action in link.actions]
     status = ENDED.get(settlement.outcome, "settled") if settlement else "pending"
     return {
@@ -170,12 +161,12 @@ def callback_document(asked: Asked, link: Link) -> CallbackDocument:
         "state": asked.state,
         "title": asked.title,
         "comment": asked.comment,
-        "facts": [{"label": fact.label, "value": fact.value} for fact in asked.facts],
-        "choices": [
-            {"name": c.name, "label": c.label, "outcome": c.outcome.value, "body": c.body}
-            for c in (asked.offered(link) if task else ())
-        ],
-        "answered": asked.answered.label if asked.answered else None,
+        "facts": facts_document(asked.facts),
+        "choices": choices_document(asked.offered(link) if task else ()),
+        "fields": None if fields is None else fields_document(fields),
+        "for": link.meant_for,
+        "answered": asked.given.choice.label if asked.given.choice else None,
+        "answered_by": asked.by,
         "status": status,
         "outcome": settlement.outcome.value if settlement and status == "settled" else None,
         "settled_at": rfc3339(settlement.at) if settlement else None,
@@ -183,7 +174,7 @@ def callback_document(asked: Asked, link: Link) -> CallbackDocument:
         "timeout_at": rfc3339(task.timeout_at) if task and task.timeout_at else None,
         "actions": actions,
         "expires_at": rfc3339(link.expires_at),
-        "output_schema": asked.output_schema,
+        "output_schema": asked.question.schema,
         "links": {action: f"?action={action}" for action in actions} if task else {},
     }
 
@@ -198,12 +189,14 @@ async def _by_form(link: Link, form: Mapping[str, str]) -> Response:
         if not wants_page():
             raise
         wrong = error.errors or (errors.FieldError("", error.detail),)  # one at least, to be shown
-        return await pages.question(asked, link, pages.Typed(form, wrong))
+        typed = pages.Typed(form, wrong)
+        return await pages.question(asked, link, service.clock.now(), typed)
     except errors.TaskAlreadySettled as error:
         if not wants_page():
             raise
-        return await pages.problem_page(error, (await service.look(link)).answered)
-    return await _settled(settled, pages.chosen(asked, form))
+        asked = await service.look(link)
+        return await pages.conflict_page(error, asked, pages.chosen(asked, form))
+    return await _settled(settled, link, asked)
 
 
 async def _form() -> Mapping[str, str] | None:
@@ -221,8 +214,8 @@ async def _form() -> Mapping[str, str] | None:
     return {name: value.replace("\r\n", "\n") for name, value in pairs}
 
 
-async def _settled(settled: Settled, choice: Choice | None = None) -> Response:
-    if not wants_page():
-        return settled_answer(settled, via="link")
-    log_settled(settled, via="link")
-    return await pages.settled_page(settled, choice)
+async def _settled(settled: Settled, link: Link, asked: Asked | None = None) -> Response:
+    if asked is None or not wants_page():
+        return settled_answer(settled, via="link", link_for=link.meant_for)
+    log_settled(settled, via="link", link_for=link.meant_for)
+    return await pages.settled_page(settled, link, asked)

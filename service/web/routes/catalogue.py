@@ -6,13 +6,13 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field
 from quart import Blueprint, Response
-from quart_schema import document_response, tag_blueprint
+from quart_schema import document_querystring, document_response, tag_blueprint
 
 from handrail.core.access.principals import AccessScope
 from handrail.core.aliases import Named, Route
 from handrail.core.definition.cost import Estimate, estimate
 from handrail.core.definition.graph import Graph, graph
-from handrail.core.definition.lint import Finding, lint
+from handrail.core.definition.lint import RULES, Finding, lint
 from handrail.core.models import Json, rfc3339
 from handrail.core.protocol import documents
 from handrail.core.protocol.document_shapes import MachineDocument, Time
@@ -21,7 +21,8 @@ from handrail.usecases.catalogue import Described
 from handrail.usecases.local_engine import LocalEngine
 from handrail.usecases.machine_folder import FolderProblemDocument
 from handrail.web.auth import may_see
-from handrail.web.rendering import answer
+from handrail.web.docs import requests
+from handrail.web.rendering import answer, read_query
 from handrail.web.services import services
 
 catalogue = Blueprint("catalogue", __name__, url_prefix="/v1/state-machines")
@@ -77,9 +78,16 @@ class MachineDetail(MachineDocument):
         list[AliasDocument] | None, Field(description="Newest first; null as `versions` is.")
     ]
     definition: dict[str, Json]
+    definition_text: Annotated[
+        str | None,
+        Field(description="As it was deployed, whose lines `lint` names; null if not asked for."),
+    ]
     graph: Graph
     input_schema: Mapping[str, Json] | bool | None
     lint: Sequence[Finding]
+    lint_rules: Annotated[
+        Mapping[str, str], Field(description="What the rules find whose `code` stands in `lint`.")
+    ]
     cost: Estimate
     cases: Annotated[
         list[str] | None,
@@ -111,14 +119,16 @@ async def list_state_machines() -> Response:
 
 @catalogue.get("/<machine>")
 @document_response(MachineDetail)
+@document_querystring(requests.MachineQuery)
 async def describe_state_machine(machine: str) -> Response:
     """Show one state machine: its definition, graph, input schema, lint findings and cost.
 
     `order:3` shows a version, `order:live` an alias with the definition most of its starts run."""
-    served = services()
+    served, query = services(), read_query(requests.MachineQuery)
     described = await served.catalogue.describe(machine)
     definition, type, alias = described.definition, described.machine.type, described.alias
     asked = replace(described.machine, qualifier=alias.name) if alias else described.machine
+    findings, text = lint(definition, type), described.machine.definition
     shown: MachineDetail = {
         **documents.machine_document(asked, described.description, served.addresses),
         "version": described.machine.qualifier,
@@ -126,10 +136,12 @@ async def describe_state_machine(machine: str) -> Response:
         "routes": [_route(route) for route in alias.routes] if alias else None,
         "versions": _listed(described.versions, _version),
         "aliases": _listed(described.aliases, _alias),
-        "definition": documents.value(described.machine.definition),
+        "definition": documents.value(text),
+        "definition_text": text if query.definition_text else None,
         "graph": graph(definition),
         "input_schema": described.input_schema,
-        "lint": lint(definition, type),
+        "lint": findings,
+        "lint_rules": {each.code: RULES[each.code].text for each in findings},
         "cost": estimate(definition, type),
         **_local(served.catalogue.local, described),
     }

@@ -1,4 +1,4 @@
-"""Shows one state of an execution in full: its visits, and a Map's items."""
+"""Shows an execution visit by visit: one state's visits, a Map's items, and all in a timeline."""
 
 from quart import Blueprint, Response
 from quart_schema import document_querystring, document_response, tag_blueprint
@@ -6,6 +6,7 @@ from quart_schema import document_querystring, document_response, tag_blueprint
 from handrail.core.models import Cursor
 from handrail.core.protocol import page_shapes
 from handrail.usecases.state_pages import PageRequest
+from handrail.usecases.timelines import TimelineRequest
 from handrail.web.access import EXECUTION
 from handrail.web.auth import principal_name
 from handrail.web.docs import requests
@@ -35,6 +36,20 @@ async def list_items(execution: str) -> Response:
     """List a Map's items: an inline Map's iterations, a distributed Map's child executions."""
     query = read_query(requests.ItemsQuery)
     return answer(await services().states.items(_asked(execution, query), query.status))
+
+
+@states.get(f"{EXECUTION}/timeline")
+@document_response(page_shapes.TimelineDocument)
+@document_querystring(requests.TimelineQuery)
+async def list_timeline(execution: str) -> Response:
+    """List all visits of all states in the order of entry, without payloads: when it was where.
+
+    With `since`, a cursor, only visits that began or changed behind it. A history that isn't in
+    memory whole is read again for each page, a call to AWS for every thousand events."""
+    query = read_query(requests.TimelineQuery)
+    since, after = (Cursor.parse(text) if text else None for text in (query.since, query.after))
+    asked = TimelineRequest(execution, query.page, since, after, principal_name())
+    return answer(await services().timelines.page(asked))
 
 
 def _asked(execution: str, query: requests.VisitsQuery) -> PageRequest:

@@ -15,14 +15,15 @@ from quart_schema import (
 
 from handrail.core.access.origins import host_name, is_loopback
 from handrail.core.errors import ExecutionNotFound, FieldError, InvalidRequest, SignatureInvalid
-from handrail.core.history.outcomes import Outcome, TaskAnswer
+from handrail.core.history.outcomes import NOBODY, Answerer, Outcome, TaskAnswer
 from handrail.core.models import ExecutionId, rfc3339
 from handrail.core.protocol.document_shapes import TaskDocument, Time
 from handrail.core.protocol.documents import LIST_ROOM
 from handrail.core.protocol.paths import callback_path
+from handrail.core.protocol.question_documents import OutcomeText
 from handrail.core.typed_dict import TypedDict
 from handrail.usecases.tasks import Settled, failure, success
-from handrail.web.auth import principal_name
+from handrail.web.auth import principal, principal_name
 from handrail.web.docs import requests
 from handrail.web.rendering import NO_STORE, answer, cursor_seen, read_body
 from handrail.web.services import services
@@ -41,7 +42,6 @@ WHICH = (
 )
 MISSING = "is missing"
 
-OutcomeText = Annotated[str, WithJsonSchema({"type": "string", "enum": ["success", "failure"]})]
 TOKEN_OUTCOMES = {"type": "string", "enum": ["success", "failure", "heartbeat"]}
 TokenOutcomeText = Annotated[str, WithJsonSchema(TOKEN_OUTCOMES)]
 
@@ -71,7 +71,11 @@ class TokenSettledDocument(TypedDict):
     outcome: TokenOutcomeText
 
 
-class LinkDocument(TypedDict):
+class ForDocument(TypedDict("ForDocument", {"for": str | None})):
+    """Whom a link is for, as its maker said."""
+
+
+class LinkDocument(ForDocument):
     """`url` is a credential: whoever has it can settle the task until it expires."""
 
     url: str
@@ -162,13 +166,25 @@ async def make_link(execution: str, event_id: int) -> Response:
     served, body = services(), await read_body(requests.LinkRequest)
     wanted, most_s = [Outcome(action) for action in body.actions], body.expires_in
     signed, link = await served.links.make(
-        execution, event_id, actions=wanted, expires_in_s=most_s, after=cursor_seen()
+        execution,
+        event_id,
+        actions=wanted,
+        expires_in_s=most_s,
+        meant_for=body.meant_for,
+        after=cursor_seen(),
     )
-    log.info("link made", execution=str(link.execution), event_id=event_id)
+    bound = log.bind(link_for=link.meant_for) if link.meant_for else log
+    bound.info("link made", execution=str(link.execution), event_id=event_id)
     base = (served.options.public_url or _root_url()).rstrip("/")
     actions, expires_at = [action.value for action in link.actions], rfc3339(link.expires_at)
     url = f"{base}{callback_path(signed)}"
-    return answer(LinkDocument(url=url, expires_at=expires_at, actions=actions), 201, NO_STORE)
+    document: LinkDocument = {
+        "url": url,
+        "expires_at": expires_at,
+        "actions": actions,
+        "for": link.meant_for,
+    }
+    return answer(document, 201, NO_STORE)
 
 
 @links.post("/webhooks/<execution:execution>/<int:event_id>")
@@ -214,8 +230,10 @@ def wanted_outcome(body: requests.CallbackRequest, action: str | None = None) ->
     return success(body.output)
 
 
-def settled_answer(settled: Settled, *, via: str | None = None) -> Response:
-    log_settled(settled, via=via)
+def settled_answer(
+    settled: Settled, *, via: str | None = None, link_for: str | None = None
+) -> Response:
+    log_settled(settled, via=via, link_for=link_for)
     document: SettledDocument = {
         "execution": str(settled.execution),
         "event_id": settled.event_id,
@@ -228,10 +246,12 @@ def settled_answer(settled: Settled, *, via: str | None = None) -> Response:
     return answer(document)
 
 
-def log_settled(settled: Settled, *, via: str | None = None) -> None:
-    """`via` is `link` or `webhook`; without it, a caller of the API settled the task."""
+def log_settled(settled: Settled, *, via: str | None = None, link_for: str | None = None) -> None:
+    """`via` is `link` or `webhook`, and whom the link is for; without it, a caller of the API
+    settled the task."""
     bound = log.bind(execution=str(settled.execution), event_id=settled.event_id)
     bound = bound.bind(via=via) if via else bound
+    bound = bound.bind(link_for=link_for) if link_for else bound
     bound.info("task settled", outcome=settled.outcome.value, replayed=settled.replayed)
 
 
@@ -240,8 +260,9 @@ def _contradiction(path: str, message: str) -> InvalidRequest:
 
 
 async def _settled(execution: str, event_id: int, wanted: TaskAnswer) -> Response:
-    settle, after = services().tasks.settle, cursor_seen()
-    return settled_answer(await settle(execution, event_id, wanted, after=after))
+    settle, after, who = services().tasks.settle, cursor_seen(), principal()
+    by = Answerer(who.name) if who is not None and who.name else NOBODY
+    return settled_answer(await settle(execution, event_id, wanted, by=by, after=after))
 
 
 async def _settle_token(token: str, wanted: TaskAnswer) -> Response:
