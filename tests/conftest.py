@@ -1,16 +1,19 @@
 """What every test may use: one embedded engine, and one DynamoDB and SQS, for the whole session."""
 
 import gc
+import os
 import signal
 from collections.abc import Generator, Iterator
 from functools import cache
+from typing import Any
 
 import botocore.session
 import pytest
 import structlog
+from botocore.hooks import EventAliaser
 from hypothesis import settings
 
-pytest_plugins = ("tests.engine.engine_fixture", "tests.gateway_table")
+pytest_plugins = ("pytester", "tests.engine.engine_fixture", "tests.gateway_table")
 
 
 settings.register_profile("suite", derandomize=True, deadline=None)
@@ -42,15 +45,31 @@ def pytest_runtest_makereport(
 
 
 def pytest_configure() -> None:
-    """What a shell runs in its background has SIGINT ignored, and so would what the tests start."""
+    """What a shell runs in its background has SIGINT ignored, and so would what the tests start;
+    and each of those hundred processes would compile the package, were nothing kept."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """A process more than the machine has processors: a quarter of the time tests wait for others,
+    processes and browsers."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session", autouse=True)
-def descriptions() -> Iterator[None]:
-    """AWS's descriptions of its services, read once: that takes longer than most of the tests."""
+def botocore_s_own() -> Iterator[None]:
+    """AWS's descriptions of its services are read once, and of what events are called is thought
+    once: each takes longer than most of the tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        names, made = dict[str, str](), EventAliaser.__init__
+
+        def aliaser(self: Any, *arguments: Any, **options: Any) -> None:
+            made(self, *arguments, **options)
+            self._alias_name_cache = names
+
+        patch.setattr(EventAliaser, "__init__", aliaser)
         yield
 
 

@@ -4,8 +4,11 @@ the settings say of themselves."""
 import ast
 import inspect
 import os
+import pickle
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +28,18 @@ def made_up(monkeypatch: pytest.MonkeyPatch, folder: Path, *prefixes: str) -> py
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
     return monkeypatch
+
+
+def settings_of(**values: Any) -> Settings:
+    """As `Settings` reads them, which takes longer than most tests: once for the same values in
+    the same environment."""
+    around = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PYTEST_"))}
+    return _settings(frozenset(around.items()), pickle.dumps(values))
+
+
+@cache
+def _settings(_: frozenset[tuple[str, str]], values: bytes) -> Settings:
+    return Settings(**pickle.loads(values))  # noqa: S301 ours, from above
 
 
 def setting_descriptions() -> dict[str, str]:

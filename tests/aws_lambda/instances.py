@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handrail.aws_lambda.runtime import Function
-from handrail.settings import Settings
+from tests.environment import settings_of
 from tests.web.served import QUICK
 
 PLENTY_MS = 20_000
@@ -109,7 +109,7 @@ async def instance(url: str, **settings: Any) -> AsyncIterator[Instance]:
     """A cold one; settings over quick ones that let everybody in."""
     made = Instance(
         Function(
-            settings=lambda: Settings(**{**OPEN, **settings}),
+            settings=lambda: settings_of(**{**OPEN, **settings}),
             endpoint_url=url,
             logs=_as_they_are,
         )

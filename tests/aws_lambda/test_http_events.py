@@ -1,5 +1,6 @@
 """HTTP events of every sender, through Mangum and the whole service, to the stub and back."""
 
+import gzip
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -263,12 +264,27 @@ async def test_a_socket_over_plain_http_is_sent_to_the_websocket_api(cold: Cold,
 async def test_the_page_and_its_files_are_served(warm: Instance, sent: Ask) -> None:
     page = await warm.ask(sent("GET", "/"))
     image = await warm.ask(sent("GET", "/static/favicon.svg"))
-    script = await warm.ask(sent("GET", "/static/app.js"))
+    script = await warm.ask(sent("GET", "/static/page/main.js"))
 
     assert page.headers["content-type"].startswith("text/html")
     assert image.data.startswith(b"<svg")
     assert b"import" in script.data
     assert not any(found.raw["isBase64Encoded"] for found in (page, image, script))
+
+
+async def test_files_are_compressed_where_the_sender_takes_bytes(warm: Instance, sent: Ask) -> None:
+    """A REST API hands out base64 as it is, so it is sent text."""
+    event = sent("GET", "/static/page/main.js")
+    for lists, value in (("headers", "gzip"), ("multiValueHeaders", ["gzip"])):
+        if lists in event:
+            event[lists] = {**event[lists], "accept-encoding": value}
+    script = await warm.ask(event)
+
+    rest_api = "elb" not in event["requestContext"] and event.get("version") != "2.0"
+    assert script.raw["isBase64Encoded"] is not rest_api
+    assert ("content-encoding" in script.headers) is not rest_api
+    text = script.data if rest_api else gzip.decompress(script.data)
+    assert b"import" in text
 
 
 async def test_what_is_not_text_goes_out_in_base64(

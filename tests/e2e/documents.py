@@ -57,10 +57,16 @@ def block(name: str) -> Block:
 
 @dataclass(frozen=True, slots=True)
 class Clone:
-    """A copy of what is committed or about to be, with nothing built in it; its `.venv` is ours."""
+    """A copy of what is committed or about to be, with nothing built in it; its `.venv` is ours.
+    The service listens on `port`, its engine on the other."""
 
     folder: Path
     port: int = 8000
+    engine_port: int = 4566
+
+    @property
+    def engine_url(self) -> str:
+        return f"http://127.0.0.1:{self.engine_port}"
 
     @classmethod
     def make(cls, folder: Path) -> "Clone":

@@ -15,13 +15,15 @@ running = 0
 @both.activity("jobs-${ENVIRONMENT}", heartbeat_s=0.4)
 @worker.activity("jobs-${ENVIRONMENT}", heartbeat_s=0.4)
 async def do(job: dict[str, Any], task: Task) -> dict[str, Any]:
-    """`for_s` long, or for ever where this worker is the one that `hangs`; `trace` is a file that
-    gets a line, and another one where the job is cancelled."""
+    """`for_s` long, as long as the file `held` is there, or for ever where this worker is the one
+    that `hangs`; `trace` is a file that gets a line, and another one where the job is cancelled."""
     global running  # noqa: PLW0603 what the test wants to know
     running += 1
     at_once = running
     try:
         await asyncio.sleep(600 if job.get("hangs") == task.worker else job.get("for_s", 0))
+        while "held" in job and Path(job["held"]).exists():  # noqa: ASYNC110, ASYNC240 see above
+            await asyncio.sleep(0.02)
         _trace(job, "done")
     except asyncio.CancelledError:
         _trace(job, "cancelled")

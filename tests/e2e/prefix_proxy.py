@@ -7,7 +7,7 @@ import aiohttp
 from aiohttp import web
 
 PREFIX = "/rail"
-HOP = {"transfer-encoding", "connection", "content-length", "content-encoding"}
+HOP = {"transfer-encoding", "connection", "content-length"}
 
 
 @asynccontextmanager

@@ -146,7 +146,7 @@ async def test_lint_shows_what_only_the_engine_refuses_as_a_warning(folders: Pat
 async def test_dev_ends_as_ever(folders: Path) -> None:
     variables: dict[str, str | None] = {"HANDRAIL_STATE_MACHINES_DIR": str(folders)}
     with Process(["dev", "--port", "0"], variables) as process:
-        exit_code, _ = await asyncio.to_thread(process.end, signal.SIGINT)
+        exit_code = await asyncio.to_thread(process.end, signal.SIGINT)
         assert (exit_code, process.errors) == (0, "")
 
 

@@ -4,7 +4,9 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -32,10 +34,12 @@ ORDER: dict[str, Any] = {
     "card": "tok_visa",
     "parcels": [{"id": "p1"}],
 }
+TOKYO = ZoneInfo("Asia/Tokyo")
 PHONE = {"width": 390, "height": 844}
 GREEN, RED = "rgb(11, 110, 99)", "rgb(180, 35, 24)"
 """Of the buttons, where the sheet was found."""
 
+ADA = "ada@example.com"
 ATTACKER = "http://attacker.example/"
 
 
@@ -53,7 +57,8 @@ class Shop:
         started = await self.call("POST", path, {"input": ORDER})
         (task,) = started["tasks"]
         id = started["execution"]
-        link = await self.call("POST", f"/v1/executions/{id}/tasks/{task['event_id']}/links", {})
+        path = f"/v1/executions/{id}/tasks/{task['event_id']}/links"
+        link = await self.call("POST", path, {"for": ADA})
         return id, link["url"]
 
     async def result(self, id: str) -> str:
@@ -118,16 +123,29 @@ async def test_what_the_button_says_happens(
     shop: Shop, browser: Browser, button: str, status: str, scripts: bool
 ) -> None:
     id, link = await shop.order()
-    async with a_page(browser, java_script_enabled=scripts) as page:
+    local = {"timezone_id": TOKYO.key, "locale": "en-GB"}
+    async with a_page(browser, java_script_enabled=scripts, **local) as page:
         await page.goto(link)
-        assert await page.get_by_role("heading").inner_text() == "Ship this order?"
+        assert await page.get_by_role("heading").inner_text() == "Approve order A-1 <b>&</b>?"
+        assert await page.get_by_text("Waiting for an answer").inner_text() == (
+            f"Waiting for an answer from {ADA}"
+        )
         facts = await page.locator("dl.asked > div").all_inner_texts()
         assert [fact.split("\n") for fact in facts] == [
             ["Order", "A-1 <b>&</b>"],
             ["Customer", "Grace"],
             ["Amount", "4200"],
         ]
+        until = page.locator(".until time")
+        zone, at = await until.inner_text(), await until.get_attribute("datetime")
+        assert at is not None
+        hours = datetime.fromisoformat(at).astimezone(TOKYO) if scripts else None
+        assert ("GMT+9" in zone and f"{hours:%H:%M}" in zone) if hours else zone.endswith(" UTC")
+        await page.get_by_label("Comment").fill("<i>Fine</i>")
         assert f"Answered: {button}" in await press(page, button)
+        said = await page.locator("dl.asked").inner_text()
+        assert "<i>Fine</i>" in said
+        assert ADA in said
     assert await shop.result(id) == status
 
 
@@ -172,7 +190,7 @@ async def test_another_answer_than_the_one_that_stands_is_refused(
         await other.goto(link)
         await press(first, "Approve and ship")
         assert "Already answered otherwise" in await press(other, "Reject and refund")
-        assert "Approve and ship" in await other.locator("dl.facts").inner_text()
+        assert "Approve and ship" in await other.locator("dl.asked").inner_text()
     assert await shop.result(id) == "fulfilled"
 
 
@@ -216,6 +234,8 @@ async def test_the_page_fits_a_phone_and_is_used_by_keyboard(
         await page.goto(link)
         width = await page.evaluate("document.documentElement.scrollWidth")
         assert width <= PHONE["width"]
+        await page.keyboard.press("Tab")
+        assert await page.locator(":focus").get_attribute("name") == "output.comment"
         await page.keyboard.press("Tab")
         focused = page.locator(":focus")
         assert await focused.inner_text() == "Approve and ship"

@@ -10,9 +10,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
+from playwright.async_api import Route
 
 from handrail.core.definition.machine_file import MachineFile
 from handrail.core.stand_ins.case_file import CaseFile
@@ -31,9 +33,11 @@ NEEDS_AN_ACCOUNT = "calls AWS by its command line; the templates are held by tes
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
-    """With `handrail dev` running in it, as `make run` leaves it."""
+    """With `handrail dev` running in it, as `make run` leaves it, its engine on a port known."""
     clone = Clone.make(tmp_path_factory.mktemp("clone"))
-    with background(clone, "handrail dev --port 0", HANDLER_PACE="0", **LINKS) as said:
+    clone = replace(clone, engine_port=free_port())
+    command = f"handrail dev --port 0 --engine-port {clone.engine_port}"
+    with background(clone, command, HANDLER_PACE="0", **LINKS) as said:
         found = re.search(r"serves http://127\.0\.0\.1:(\d+)", "".join(said()))
         assert found is not None
         yield replace(clone, port=int(found[1]))
@@ -103,24 +107,21 @@ def first_order(clone: Clone, block: Block) -> None:
 
 def before_aws(clone: Clone, block: Block) -> None:
     """In front of an engine's endpoint, all that an account has besides."""
-    engine = free_port()
-    endpoint = f"http://127.0.0.1:{engine}"
     *commands, _, serve = block.text.strip().splitlines()
-    with background(clone, f"handrail dev --port 0 --engine-port {engine}"):
-        said = clone.run("\n".join(commands), AWS_ENDPOINT_URL=endpoint, AWS_REGION=None)
-        assert "order-fulfilment" in said
-        [row] = [line for line in said.splitlines() if line.startswith("{")]
-        assert json.loads(row).keys() >= {"name", "sha256", "scopes", "machines"}
-        [key] = re.findall(r"^hr_\S+$", said, re.MULTILINE)
-        port = free_port()
-        serve = serve.replace("8000", str(port))
-        auth = {"HANDRAIL_AUTH": "api-key", "HANDRAIL_API_KEYS": row}
-        with background(clone, serve, AWS_ENDPOINT_URL=endpoint, **auth):
-            there = replace(clone, port=port)
-            listed = there.run("handrail start order-fulfilment --input '{}' || test $? = 2")
-            assert listed == ""
-            order = json.dumps({**ORDER, "order_id": "A-1", "amount": 1})
-            there.run(f"handrail start order-fulfilment --input '{order}'", HANDRAIL_TOKEN=key)
+    said = clone.run("\n".join(commands), AWS_ENDPOINT_URL=clone.engine_url, AWS_REGION=None)
+    assert "order-fulfilment" in said
+    [row] = [line for line in said.splitlines() if line.startswith("{")]
+    assert json.loads(row).keys() >= {"name", "sha256", "scopes", "machines"}
+    [key] = re.findall(r"^hr_\S+$", said, re.MULTILINE)
+    port = free_port()
+    serve = serve.replace("8000", str(port))
+    auth = {"HANDRAIL_AUTH": "api-key", "HANDRAIL_API_KEYS": row}
+    with background(clone, serve, AWS_ENDPOINT_URL=clone.engine_url, **auth):
+        there = replace(clone, port=port)
+        listed = there.run("handrail start order-fulfilment --input '{}' || test $? = 2")
+        assert listed == ""
+        order = json.dumps({**ORDER, "order_id": "A-1", "amount": 1})
+        there.run(f"handrail start order-fulfilment --input '{order}'", HANDRAIL_TOKEN=key)
 
 
 def a_link(clone: Clone, block: Block) -> None:
@@ -191,14 +192,11 @@ def parcel_machine(clone: Clone, block: Block) -> None:
 
 
 def an_alias(clone: Clone, block: Block) -> None:
-    """Of an engine's fresh state machine the first version gets all starts, whatever the weight."""
-    engine = free_port()
-    endpoint = f"http://127.0.0.1:{engine}"
-    with background(clone, f"handrail dev --port 0 --engine-port {engine}"):
-        said = clone.run(f"{block.commands} --role-arn {ROLE}", AWS_ENDPOINT_URL=endpoint)
-        shown = [line.partition(":")[0] for line in block.text.splitlines()[1:]]
-        assert [line.partition(":")[0] for line in said.splitlines()] == shown
-        assert "order-fulfilment:live: created" in said
+    """Of an engine's state machine the first version gets all starts, whatever the weight."""
+    said = clone.run(f"{block.commands} --role-arn {ROLE}", AWS_ENDPOINT_URL=clone.engine_url)
+    shown = [line.partition(":")[0] for line in block.text.splitlines()[1:]]
+    assert [line.partition(":")[0] for line in said.splitlines()] == shown
+    assert "order-fulfilment:live: created" in said
 
 
 def a_lint(clone: Clone, block: Block) -> None:
@@ -208,6 +206,15 @@ def a_lint(clone: Clone, block: Block) -> None:
 def a_list(clone: Clone, block: Block) -> None:
     shown = json.loads(block.text.replace(", …", "").replace("{…}", "{}"))
     assert fetch(clone, "/v1/executions").keys() == shown.keys()
+
+
+def waiting_tasks(clone: Clone, block: Block) -> None:
+    shown = json.loads(block.text.replace(", …", ""))
+    found = fetch(clone, "/v1/tasks")
+    assert found.keys() == shown.keys()
+    assert found["state_machines"][0].keys() == shown["state_machines"][0].keys()
+    described = fetch(clone, "/openapi.json")["components"]["schemas"]["WaitingTaskDocument"]
+    assert described["properties"].keys() >= shown["tasks"][0].keys()
 
 
 def stand_ins(_: Clone, block: Block) -> None:
@@ -227,15 +234,13 @@ def a_record(clone: Clone, block: Block) -> None:
 
 
 def a_worker(clone: Clone, block: Block) -> None:
-    """Three terminals: the engine, the worker, and whoever starts."""
-    engine, port = free_port(), free_port()
-    dev, worker, start = re.split(r"(?<!\\)\n", block.text.strip().replace("4566", str(engine)))
-    with (
-        background(clone, f"{dev} --port {port}"),
-        background(clone, f"env {worker}", ready="document-review"),
-    ):
-        said = replace(clone, port=port).run(start)
-        assert "SUCCEEDED" in said
+    """Three terminals: the engine, the worker, which needn't wait for its poll in the end, and
+    whoever starts."""
+    text = block.text.strip().replace("4566", str(clone.engine_port))
+    dev, worker, start = re.split(r"(?<!\\)\n", text)
+    assert dev == f"handrail dev --engine-port {clone.engine_port}"
+    with background(clone, f"env {worker} --grace 0", ready="document-review"):
+        assert "SUCCEEDED" in clone.run(start)
 
 
 def another_server(clone: Clone, block: Block) -> None:
@@ -337,12 +342,14 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "docs/security.md: export HANDRAIL_JWT_ISSUER=https://login": settings,
     "docs/security.md: export HANDRAIL_JWT_ISSUER=https://my-do": settings,
     "docs/security.md: export HANDRAIL_JWT_ISSUER=https://keycl": settings,
+    "docs/security.md: export HANDRAIL_SIGN_IN_CLIENT_ID=handra": settings,
     'docs/security.md: $ curl -s "$URL/v1/state-machines/orches': browser_tokens,
     "docs/definitions.md: import boto3": python,
     "docs/state-machines.md: class CardDeclined(Exception):": python,
     "docs/state-machines.md: {": parcel_machine,
     "docs/state-machines.md: $ curl -s localhost:8000/trigger-workflo": the_trigger,
     'docs/lists.md: {"executions": [{"execution": "order-ful': a_list,
+    'docs/lists.md: {"tasks": [{"execution": "order-fulfilme': waiting_tasks,
     "docs/state-machines.md: $ handrail deploy order-fulfilment --pub": an_alias,
     "docs/testing.md: $ handrail test state_machines/price-che": cases,
     "docs/testing.md: {": a_case,
@@ -353,12 +360,20 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "docs/workers.md: from handrail.worker import Task, Worker": python,
     "docs/workers.md: handrail dev --engine-port 4566": a_worker,
 }
+RECIPES = "tests/e2e/test_recipes.py"
+PACKAGE = "packages/client/test"
 ELSEWHERE = {
     'docs/callbacks.md: "callbacks": {': "order-fulfilment has it: test_browser_links.py",
     'docs/definitions.md: "queues": ["orders-${ENVIRONMENT}"], "to': "tests/engine/test_seeds.py",
     "docs/embedding.md: # shop.py": "tests/entrypoints/test_asgi.py",
     "docs/embedding.md: # main.py": "tests/entrypoints/test_asgi.py",
-    'docs/live.md: import { follow } from "/static/live.js"': "below, in Chromium",
+    'docs/javascript-client.md: import { createClient } from "/static/cl': "below, in Chromium",
+    "docs/javascript-frameworks.md: import { HandrailProvider, useExecution,": RECIPES,
+    "docs/javascript-frameworks.md: <script setup>": RECIPES,
+    "docs/javascript-frameworks.md: import { createTokens, tokenHandler } fr": RECIPES,
+    "docs/javascript-frameworks.md: const client = createClient({ url, token": RECIPES,
+    'docs/javascript-frameworks.md: import { createFake } from "@handrail/cl': PACKAGE,
+    "docs/javascript-frameworks.md: HANDRAIL_ALLOWED_ORIGINS=http://localhos": RECIPES,
     "docs/state-machines.md: def weigh(event):": "with its machine.json",
     "docs/testing.md: ✗ order-fulfilment/approved  32 ms": "tests/cli/test_test_command.py",
     "docs/testing.md: aws stepfunctions test-state --endpoint-": "tests/engine/single_state",
@@ -397,26 +412,25 @@ def test_bash_can_read_it(name: str) -> None:
     assert read.returncode == 0, read.stderr
 
 
-async def test_the_script_of_a_page_follows_an_execution(clone: Clone) -> None:
-    [code] = [each.text for each in blocks() if each.language == "js"]
-    code = code.replace("order-1001", "order-2001")
+async def script(code: str, route: Route) -> None:
+    await route.fulfill(body=code, content_type="text/javascript")
+
+
+async def test_the_scripts_of_a_page_follow_start_and_answer(clone: Clone) -> None:
+    follow, start = [each.text for each in blocks() if each.language == "js"]
+    follow = follow.replace("order-1001", "order-2001")
     body = {"name": "order-2001", "input": {**ORDER, "order_id": "A-1001", "amount": 1}}
-    path = "/v1/state-machines/order-fulfilment/executions"
-    url = f"http://127.0.0.1:{clone.port}"
+    fetch(clone, "/v1/state-machines/order-fulfilment/executions", body)
     async with chromium() as browser, a_page(browser) as page:
         said: list[str] = []
         page.on("console", lambda line: said.append(line.text))
-        await page.route(
-            "**/example.js", lambda route: route.fulfill(body=code, content_type="text/javascript")
-        )
-        await page.goto(url)
-        code_of = "([path, body]) => fetch(path, {method: 'POST', body: JSON.stringify(body)})"
-        await page.evaluate(code_of, [path, body])
-        await page.evaluate("import('/example.js').then(() => null)")
-        async with page.expect_console_message(lambda line: line.text.startswith("ended")):
-            pass
-    assert [line.partition(" ")[0] for line in said if line][:2] == ["connecting", "live"]
-    assert any(line.startswith("complete ") for line in said)
+        await page.goto(f"http://127.0.0.1:{clone.port}")
+        for name, code in (("follow", follow), ("start", start)):
+            await page.route(f"**/{name}.js", partial(script, code))
+            async with page.expect_console_message(lambda line: line.text.startswith("finished")):
+                await page.evaluate("name => import(`/${name}.js`).then(() => null)", name)
+    assert {"live RUNNING", "live SUCCEEDED"} & set(said)
+    assert len([line for line in said if line.startswith("finished SUCCEEDED")]) == 2
 
 
 def test_the_lines_that_dev_writes_say_where_page_and_documents_are(clone: Clone) -> None:

@@ -123,7 +123,13 @@ async def test_mounted_every_link_leads_below_the_mount(stub: StepFunctionsStub)
         here = "/steps/v1/executions/order:one"
         assert (status, headers["Location"]) == (202, here)
         assert all(link.startswith(here) for link in body["links"].values())
-        for path in (here, f"{here}/tasks", "/steps/healthz", "/steps/", "/steps/static/app.js"):
+        for path in (
+            here,
+            f"{here}/tasks",
+            "/steps/healthz",
+            "/steps/",
+            "/steps/static/favicon.svg",
+        ):
             assert (await call(http, "GET", path))[0] == 200, path
         machine = (await call(http, "GET", "/steps/v1/state-machines/order"))[1]
         assert all(link.startswith("/steps/v1/") for link in machine["links"].values())

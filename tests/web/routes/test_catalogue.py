@@ -35,6 +35,19 @@ async def test_a_machine_is_shown_with_graph_lint_and_cost(served: Served) -> No
     assert "per 1,000 executions" in answer.body["cost"]["words"]
 
 
+async def test_the_definition_s_text_has_the_lines_that_lint_names(
+    served: Served,
+) -> None:
+    text = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Fail"}}}, indent=1)
+    served.stub.add_machine("order", definition=text)
+    assert (await served.get("/v1/state-machines/order")).body["definition_text"] is None
+    shown = (await served.get("/v1/state-machines/order?definition_text=1")).body
+    assert shown["definition_text"] == text
+    (finding,) = shown["lint"]
+    assert '"A": {' in text.splitlines()[finding["line"] - 1]
+    assert shown["lint_rules"] == {finding["code"]: "All failures look alike."}
+
+
 async def test_the_project_s_own_files_tell_description_and_input_schema(serve: Serving) -> None:
     async with serve(state_machines_dir="state_machines") as served:
         served.stub.add_machine("order-fulfilment")

@@ -57,7 +57,8 @@ async def stub(time: AwsTime) -> AsyncIterator[StepFunctionsStub]:
 async def replicas(serve: Serving) -> AsyncIterator[tuple[Served, Served]]:
     """Two processes, in front of one account."""
     async with AsyncExitStack() as stack:
-        yield (await stack.enter_async_context(serve()), await stack.enter_async_context(serve()))
+        here, there = serve(knows_the_time=False), serve(knows_the_time=False)
+        yield (await stack.enter_async_context(here), await stack.enter_async_context(there))
 
 
 def hidden(stub: StepFunctionsStub) -> None:

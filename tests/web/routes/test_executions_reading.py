@@ -55,6 +55,7 @@ STATE = {
     "first_entered_at",
     "last_changed_at",
     "last_error",
+    "entered_from",
 }
 TASK = {
     "event_id",
@@ -65,6 +66,11 @@ TASK = {
     "heartbeat_seconds",
     "parameters",
     "parameters_omitted",
+    "title",
+    "facts",
+    "choices",
+    "fields",
+    "question_omitted",
     "links",
 }
 

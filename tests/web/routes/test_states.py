@@ -187,3 +187,14 @@ async def test_many_tasks_parameters_are_left_to_the_list_of_tasks(served: Serve
     listed = (await served.get(f"{ONE}/tasks")).body["tasks"]
     assert [task["parameters_omitted"] for task in shown] == [False] * 4 + [True] * 2
     assert not any(task["parameters_omitted"] for task in listed)
+
+
+async def test_the_timeline_has_all_states_visits_without_payloads(served: Served) -> None:
+    served.stub.append(running(served.stub), *ran("Charge"), *ran("Ship"))
+    answer = await served.get(f"{ONE}/timeline")
+    assert [visit["state"] for visit in answer.body["visits"]] == ["Charge", "Ship"]
+    assert not {"input", "output"} & answer.body["visits"][0].keys()
+    cursor = answer.body["cursor"]
+    assert (await served.get(f"{ONE}/timeline?since={cursor}")).body["visits"] == []
+    assert (await served.get(f"{ONE}/timeline?since=what")).status == 422
+    assert (await served.get("/v1/executions/order:none/timeline")).status == 404
