@@ -13,7 +13,7 @@ PLAIN := build/plain
 CHECKOV := build/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help run test plain check fix bench image image-check sbom templates function lock clean
+.PHONY: help run test plain check fix bench client recipes screenshots pictures image image-check sbom templates function lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,22 @@ fix: $(VENV)/.dev ## Format, and mend what can be mended
 
 bench: $(VENV)/.dev ## Measure, as ratios within one run (ARGS="start fanout")
 	$(BIN)/python -m benchmarks $(ARGS)
+
+client: ## Build the JavaScript client, for pages without a bundler and for the service's own
+	cd packages/client && npm ci --silent --no-audit --no-fund --ignore-scripts && npm run -s build
+	mkdir -p service/web/static/client
+	cp packages/client/dist/*.js service/web/static/client/
+
+recipes: client ## Install the JavaScript client's recipes and build what must be built, for their tests
+	cd packages/client/recipes && for recipe in plain react-vite vue next; do \
+		(cd $$recipe && npm ci --silent --no-audit --no-fund --ignore-scripts) || exit 1; done
+	cd packages/client/recipes/next && NEXT_TELEMETRY_DISABLED=1 npm run -s build
+
+screenshots: $(VENV)/.dev ## Show every view, wide and narrow, light and dark: build/screenshots (ARGS="overview")
+	$(BIN)/python -m tests.e2e.page.screenshots build/screenshots $(ARGS)
+
+pictures: $(VENV)/.dev ## Draw the README's pictures anew: docs/images
+	$(BIN)/python -m tests.e2e.page.pictures docs/images
 
 image: ## Build the container image with docker or buildah (IMAGE=handrail BASE_IMAGE=)
 	$(PYTHON) -m deploy.image.build --tag "$(or $(IMAGE),handrail)" --base-image "$(BASE_IMAGE)"
