@@ -22,7 +22,7 @@ from handrail.usecases.map_run_items import MapRunItems
 from handrail.usecases.reachability import Reachability
 from handrail.usecases.replays import ReplayService
 from handrail.usecases.signed_links import LinkService
-from handrail.usecases.state_pages import StatePages
+from handrail.usecases.state_pages import HistoryFolding, StatePages
 from handrail.usecases.steering import Steering
 from handrail.usecases.task_search import TaskSearch
 from handrail.usecases.tasks import TaskService
@@ -59,7 +59,7 @@ def services_on(base: Base) -> Services:
     """Builds the web's use-cases. Their sockets are to be closed before the base."""
     settings, clock, catalogue, hub = base.settings, base.clock, base.catalogue, base.hub
     environment, ttl_s, addresses = settings.environment, settings.link_ttl_s, base.addresses
-    executions = execution_service(base)
+    executions, folding = execution_service(base), HistoryFolding(hub)
     answers = AwsTasks(base.clients, base.calls)
     settlements = InMemorySettlements()
     tasks = TaskService(hub, answers, catalogue, settlements, clock)
@@ -77,8 +77,8 @@ def services_on(base: Base) -> Services:
         tasks=tasks,
         task_search=TaskSearch(hub, base.list_pages, catalogue, settlements, clock),
         links=LinkService(settings.keyring, hub, tasks, catalogue, clock, ttl_s=ttl_s),
-        states=state_pages(base),
-        timelines=Timelines(base.hub),
+        states=state_pages(base, folding),
+        timelines=Timelines(hub, folding),
         signatures=Signatures(settings.webhook_keys, InMemoryWebhookIds(clock)),
         hub=hub,
         live_lists=live_lists(base),
@@ -130,9 +130,9 @@ def live_lists(base: Base) -> LiveLists:
     return LiveLists(base.catalogue, base.list_pages, base.clock, base.addresses, shares)
 
 
-def state_pages(base: Base) -> StatePages:
+def state_pages(base: Base, folding: HistoryFolding) -> StatePages:
     children = MapRunItems(base.source.map_runs, base.source.budget.lists)
-    return StatePages(base.hub, children, base.addresses)
+    return StatePages(base.hub, children, base.addresses, folding)
 
 
 def web_options(settings: Settings) -> WebOptions:

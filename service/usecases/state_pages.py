@@ -83,6 +83,28 @@ class _Opened:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class HistoryFolding:
+    """Reads whole histories for pages: of however many at once, one in each turn of the loop."""
+
+    hub: Hub
+    _turn: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+
+    async def fold(
+        self,
+        watcher: Watcher,
+        principal: str | None,
+        fold: Callable[[Sequence[HistoryEvent]], None],
+    ) -> None:
+        """Each read is of the principal's share. Raises what reading the history does."""
+        due_at = partial(self.hub.due_at, principal)
+        async with aclosing(watcher.history.whole(due_at)) as runs:
+            async for events in runs:
+                async with self._turn:
+                    fold(events)
+                    await asyncio.sleep(0)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class StatePages:
     """Raises StateNotFound where the definition has no such state, CursorUnknown for a page of an
     earlier execution of the name, InvalidRequest, and what `Hub.watching` does."""
@@ -90,7 +112,7 @@ class StatePages:
     hub: Hub
     children: MapRunItems
     addresses: Addresses
-    _folding: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    folding: HistoryFolding
 
     async def visits(self, asked: PageRequest) -> page_shapes.VisitListDocument:
         """Newest first. Empty where the state wasn't entered yet."""
@@ -209,12 +231,7 @@ class StatePages:
         }
 
     async def _fold(self, opened: _Opened, fold: Callable[[Sequence[HistoryEvent]], None]) -> None:
-        due_at = partial(self.hub.due_at, opened.asked.principal)
-        async with aclosing(opened.watcher.history.whole(due_at)) as runs:
-            async for events in runs:
-                async with self._folding:  # of however many at once, one in each turn of the loop
-                    fold(events)
-                    await asyncio.sleep(0)
+        await self.folding.fold(opened.watcher, opened.asked.principal, fold)
 
 
 async def _branches(opened: _Opened, around: Iterable[Sequence[Enclosing]]) -> Definition | None:

@@ -2,9 +2,7 @@
 page, since the projection keeps sums alone."""
 
 import asyncio
-from contextlib import aclosing
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from itertools import islice
 
 from handrail.core.errors import CursorUnknown
@@ -15,6 +13,8 @@ from handrail.core.protocol import page_shapes
 from handrail.core.protocol.page_documents import timeline_visit_document
 from handrail.usecases.live import Hub
 from handrail.usecases.live.watcher import Watcher
+
+from .state_pages import HistoryFolding
 
 PAGE = 1_000
 POSITION = {"epoch": (int,), "entered": (int,)}
@@ -36,7 +36,7 @@ class TimelineRequest:
 @dataclass(frozen=True, slots=True, repr=False)
 class Timelines:
     hub: Hub
-    _folding: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    folding: HistoryFolding
 
     async def page(self, asked: TimelineRequest) -> page_shapes.TimelineDocument:
         """In the order of entry. Raises CursorUnknown for a page or a `since` of an earlier
@@ -63,12 +63,7 @@ class Timelines:
 
     async def _folded(self, watcher: Watcher, asked: TimelineRequest) -> TimelineLog:
         log = TimelineLog(asked.since.event_id if asked.since is not None else 0)
-        due_at = partial(self.hub.due_at, asked.principal)
-        async with aclosing(watcher.history.whole(due_at)) as runs:
-            async for events in runs:
-                async with self._folding:  # of however many at once, one in each turn of the loop
-                    log.fold(events)
-                    await asyncio.sleep(0)
+        await self.folding.fold(watcher, asked.principal, log.fold)
         return log
 
 

@@ -28,6 +28,7 @@ from handrail.usecases.state_pages import (
     EXPRESS_CHILDREN,
     PAGE,
     UNKNOWN_MAP_RUN,
+    HistoryFolding,
     PageRequest,
     StatePages,
 )
@@ -74,7 +75,10 @@ class Desk(Stage):
         super().__init__(**limits)
         self.machines.definitions["orders"] = json.dumps(definition)
         self.states = StatePages(
-            self.hub, MapRunItems(self.source.map_runs, self.budget.lists), PATHS
+            self.hub,
+            MapRunItems(self.source.map_runs, self.budget.lists),
+            PATHS,
+            HistoryFolding(self.hub),
         )
 
     async def visits(self, state: str, page: str | None = None, **asked: Any) -> Any:

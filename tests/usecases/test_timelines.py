@@ -8,6 +8,7 @@ import pytest
 from handrail.core.errors import CursorUnknown, InvalidRequest
 from handrail.core.models import Cursor
 from handrail.core.page_tokens import page_token
+from handrail.usecases.state_pages import HistoryFolding
 from handrail.usecases.timelines import PAGE, TimelineRequest, Timelines
 from tests.core.histories import History
 
@@ -17,7 +18,7 @@ from .live.stage import EPOCH, ID, Stage
 class Desk(Stage):
     def __init__(self) -> None:
         super().__init__()
-        self.timelines = Timelines(self.hub)
+        self.timelines = Timelines(self.hub, HistoryFolding(self.hub))
 
     async def read(self, page: str | None = None, since: Cursor | None = None) -> Any:
         return await self.timelines.page(TimelineRequest(ID, page, since))

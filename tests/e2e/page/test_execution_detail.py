@@ -97,7 +97,8 @@ async def test_a_state_that_failed_shows_the_visit_that_did(browser: Browser, ur
     async with a_page(browser) as page:
         await page.goto(f"{url}#/executions/picky:one")
         await expect(page.get_by_role("heading", name="Check")).to_be_visible()
-        await expect(page.get_by_text("in Each 0")).to_be_visible()
+        details = page.get_by_role("region", name="Details")
+        await expect(details.get_by_text("States.Runtime", exact=True)).to_be_visible()
 
 
 async def drawn_rows(page: Page) -> int:

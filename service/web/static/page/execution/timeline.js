@@ -6,7 +6,7 @@ import { Status } from "../ui/status.js";
 import { durationText, timeText, useNow } from "../ui/time.js";
 import { roomFor, ticks, timeScale } from "./time_scale.js";
 import { barsOf, rowsOf } from "./timeline_rows.js";
-import { useVisits } from "./use_visits.js";
+import { useTimeline } from "./use_timeline.js";
 
 const FOLDED_FROM = 13; // so many states inside are folded away at first
 
@@ -16,7 +16,7 @@ const FOLDED_FROM = 13; // so many states inside are folded away at first
  */
 export function Timeline({ view, nodes = [], selected, onSelect }) {
   const { execution, states } = view;
-  const { visits, total, problem } = useVisits(execution.execution, view);
+  const { visits, total, problem } = useTimeline(execution.execution, view);
   const [compress, setCompress] = useState(true);
   const [turned, setTurned] = useState(() => new Map());
   const running = execution.status === "RUNNING";

@@ -12,7 +12,7 @@ const PATIENCE = 4; // and so many times as long as the last one took
  * `{visits, total, problem}` of the execution: `total` is more than `visits.length` where there are
  * too many to be shown.
  */
-export function useVisits(id, view) {
+export function useTimeline(id, view) {
   const [read, setRead] = useState({ known: new Map(), total: 0, problem: null });
   const reading = useRef({ busy: false, since: null, notBefore: 0 });
   const wanted = needsTimeline(view.states);
