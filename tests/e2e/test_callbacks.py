@@ -161,9 +161,10 @@ async def test_every_attempt_is_a_task_of_its_own(running: Running) -> None:
 
 async def test_a_task_that_timed_out_says_so(running: Running) -> None:
     id = await running.start(one_state(**ASK, TimeoutSeconds=1))
-    (task,) = await running.waiting(id)
-    await running.calls.ended(running.arns[id])
-    assert isinstance(await refused(running, id, task), TaskTimedOut)
+    events = await running.calls.reached(running.arns[id], "TaskTimedOut")
+    (scheduled,) = (event["id"] for event in events if event["type"] == "TaskScheduled")
+    with pytest.raises(TaskTimedOut):
+        await running.services.tasks.settle(id, scheduled, success(None))
 
 
 async def settle(running: Running, id: str, task: PendingTask, output: Any = None) -> Settled:

@@ -60,7 +60,7 @@ async def test_of_many_answers_at_once_one_counts(calls: Calls) -> None:
 
 
 @pytest.mark.parametrize(
-    "limits", [{"HeartbeatSeconds": 1, "TimeoutSeconds": 60}, {"TimeoutSeconds": 1}]
+    "limits", [{"HeartbeatSeconds": 2, "TimeoutSeconds": 60}, {"TimeoutSeconds": 2}]
 )
 async def test_a_task_that_timed_out_stays_so_while_it_is_tried_again(
     calls: Calls, limits: dict[str, int]
