@@ -4,7 +4,8 @@ script, a worker, what `import()` names) is in one file, unless what is loaded b
 At its own address a module hands on what the file it is in has of it.
 
 Imports and exports are read as this repository writes them, from a line's beginning: what else
-there is, and modules that import each other, are refused. What others wrote stays as it is."""
+there is, and modules that import each other, are refused. Those of what others made small are
+first written so (`as_ours`)."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 from posixpath import dirname, normpath, relpath
 from posixpath import join as join_paths
 
-THEIRS = ("vendor/", "client/")
 IMPORT = re.compile(
     r"^import (?:(?P<default>\w+)|\* as (?P<all>\w+)|(?P<names>\{[^}]*\}))"
     r' from "(?P<path>\.[^"]+)";$',
@@ -25,8 +25,15 @@ LISTED = re.compile(r'^export \{([^}]*)\}(?: from "(\.[^"]+)")?;$', re.MULTILINE
 UNREAD = re.compile(r"^(?:import\b(?! *\()|export\b|\S.*\bawait import\().*", re.MULTILINE)
 """A module that awaits what imports from the file it is in would wait for itself."""
 
+SMALL_IMPORT = re.compile(r'^import\{([^}]*)\}from"([^"]+)";', re.MULTILINE)
+SMALL_EXPORT = re.compile(r"\bexport\{([^}]*)\};?\s*\Z")
+SMALL_DEFAULT = re.compile(r"^(.*)\bexport default ([^\n]*?);?\s*\Z", re.MULTILINE)
+AWAITED = re.compile(r'\bawait (import\("[^"]+"\))')
 LATER = re.compile(r'\bimport\("(\.[^"]+)"\)')
 WORKER = re.compile(r'\bnew Worker\(new URL\("(\.[^"]+)"')
+VARS = re.compile(r"\bvar ")
+"""Those of a block would be the whole file's, those of a function are its own."""
+
 HERE = "import.meta.url"
 SEVERAL = 3
 """What so many use comes with what is loaded before all of them, if anything is. What two pages use
@@ -64,7 +71,7 @@ class Scripts:
         self.pages = frozenset(roots)
         self.roots, entries, left = {*self.pages}, dict.fromkeys(roots), [*roots]
         while left:
-            if (name := left.pop(0)) in self.known or name.startswith(THEIRS):
+            if (name := left.pop(0)) in self.known:
                 continue
             if name not in files:
                 raise CannotJoin(f"{name}: there is no such file")
@@ -72,7 +79,7 @@ class Scripts:
             self.roots |= {*script.workers}
             entries |= dict.fromkeys(script.later + script.workers)
             left += script.needs + script.later + script.workers
-        self.needed = {entry: self._in_order(entry) for entry in entries if entry in self.known}
+        self.needed = {entry: self._in_order(entry) for entry in entries}
 
     def together(self) -> dict[str, list[str]]:
         """Modules by the file they come in, each after what it imports."""
@@ -101,7 +108,7 @@ class Scripts:
                 raise CannotJoin(f"{name} imports itself, by way of {above[-1]}")
             above.append(name)
             for path in self.known[name].needs:
-                if path in self.known and path not in done:
+                if path not in done:
                     visit(path)
             done[above.pop()] = None
 
@@ -152,26 +159,30 @@ class Imports:
     def __init__(self, file: str, place: Mapping[str, str]) -> None:
         self.file, self._place = file, place
         self._numbers = {name: number for number, name in enumerate(place)}
-        self._ours, self._theirs = dict[str, dict[str, None]](), dict[str, str]()
+        self._taken = dict[str, dict[str, None]]()
 
     def variable(self, name: str) -> str:
-        if (place := self._place.get(name)) is None:
-            return self._theirs.setdefault(name, f"$t{len(self._theirs)}")
         variable = f"$m{self._numbers[name]}"
-        if place != self.file:
-            self._ours.setdefault(place, {})[variable] = None
+        if (place := self._place[name]) != self.file:
+            self._taken.setdefault(place, {})[variable] = None
         return variable
 
     def written(self) -> str:
-        lines = [
+        return "".join(
             f'import {{ {", ".join(names)} }} from "{way(self.file, place)}";\n'
-            for place, names in self._ours.items()
-        ]
-        lines += [
-            f'import * as {variable} from "{way(self.file, name)}";\n'
-            for name, variable in self._theirs.items()
-        ]
-        return "".join(lines)
+            for place, names in self._taken.items()
+        )
+
+
+def as_ours(data: bytes) -> bytes:
+    """A module whose imports and exports were made small, with those as this repository writes
+    them. It is all in one line: what awaits an import there is within a function."""
+    text = AWAITED.sub(r"await (\1)", data.decode())
+    text = SMALL_IMPORT.sub(r'import { \1 } from "\2";\n', text)
+    text = SMALL_EXPORT.sub(r"\nexport { \1 };\n", text)
+    return SMALL_DEFAULT.sub(
+        r"\1\nconst $default = \2;\nexport { $default as default };\n", text
+    ).encode()
 
 
 def join(files: Mapping[str, bytes], roots: Sequence[str]) -> dict[str, bytes]:
@@ -205,19 +216,24 @@ def _block(script: Script, imports: Imports) -> str:
 
     text = LISTED.sub("", EXPORT.sub("", IMPORT.sub(taken, script.text)))
     if unread := UNREAD.search(text):
-        raise CannotJoin(f"{script.name}: {unread[0]!r} can't be read")
+        raise CannotJoin(f"{script.name}: {unread[0][:100]!r} can't be read")
     text = LATER.sub(moved, text)
     if dirname(script.name) != dirname(imports.file):
         text = text.replace(HERE, f'new URL("{way(imports.file, script.name)}", {HERE})')
     exported = [
         f"{name}: {value}" if name != value else name for name, value in _exported(script, imports)
     ]
-    return f"{{\n{text}{imports.variable(script.name)} = {{ {', '.join(exported)} }};\n}}\n"
+    begins, ends = ("(() => {", "})();") if VARS.search(text) else ("{", "}")
+    values = f"{imports.variable(script.name)} = {{ {', '.join(exported)} }};"
+    return f"{begins}\n{text}{values}\n{ends}\n"
 
 
 def _handed_on(script: Script, imports: Imports) -> str:
-    names = ", ".join(name for name, _ in _exported(script, imports))
-    return f"export const {{ {names} }} = {imports.variable(script.name)};\n" if names else ""
+    names = [name for name, _ in _exported(script, imports)]
+    variable = imports.variable(script.name)
+    named = ", ".join(name for name in names if name != "default")
+    text = f"export const {{ {named} }} = {variable};\n" if named else ""
+    return f"{text}export default {variable}.default;\n" if "default" in names else text
 
 
 def _exported(script: Script, imports: Imports) -> Iterator[tuple[str, str]]:

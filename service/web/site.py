@@ -1,7 +1,8 @@
 """The static files under the version of their content: `static/<version>/page/main.js` never
 changes, and what it imports, by relative addresses, stands under the same version. The pages name
-them so. There they come without comments and indents, modules that are loaded together as one, and
-a page's sheets as one; under `static/page/main.js` they are as they were written."""
+them so. There they come without comments and indents, modules that are loaded together as one, the
+libraries with them, and a page's sheets as one; under `static/page/main.js` they are as they were
+written."""
 
 import json
 import mimetypes
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
-from .joining import THEIRS, beside, join
+from .joining import as_ours, beside, join
 
 FOLDER = Path(__file__).parent / "static"
+THEIRS = ("vendor/", "client/")
 ROOT = "static/"
 PAGE = "page/main.js"
 VERSION_BYTES = 8
@@ -54,7 +56,8 @@ class Edition:
         files = {name: _without(COMMENTS, name, data) for name, data in written.items()}
         names = [name for name in files if name.endswith(".html")]
         roots = [root.decode() for name in names for root in ROOTS.findall(files[name])]
-        files |= join(files, roots)
+        theirs = {name: as_ours(data) for name, data in files.items() if _is_theirs(name)}
+        files |= join(files | theirs, roots)
         files = {name: _tight(name, data) for name, data in files.items()}
         for name in names:
             _join_sheets(files, name)
@@ -115,6 +118,10 @@ def _stamp(folder: str, below: str = "") -> Iterator[tuple[str, int, int]]:
             else:
                 stat = entry.stat()
                 yield f"{below}{entry.name}", stat.st_mtime_ns, stat.st_size
+
+
+def _is_theirs(name: str) -> bool:
+    return name.endswith(".js") and name.startswith(THEIRS)
 
 
 def _without(what: re.Pattern[bytes], name: str, data: bytes) -> bytes:

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { failingState } from "../../service/web/static/page/execution/failing_state.js";
 import {
-  failingState,
   readCause,
   stateDefinition,
   stateWords,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from handrail.web.joining import CannotJoin, join
+from handrail.web.joining import CannotJoin, as_ours, join
 from handrail.web.site import FOLDER, Site
 from tests.page.test_page_scripts import NODE, needs_node
 
@@ -16,7 +16,7 @@ import theirs from "../vendor/theirs.js";
 import * as all from "./parts/all.js";
 import { two as second } from "./parts/two.js";
 const name = "main";
-said.push(name, theirs, all.one(), all.alias, second, all.here());
+said.push(name, theirs(), all.one(), all.alias, second, all.here());
 import("./view/view.js").then(({ view }) => {
   said.push(view);
   console.log(said.join(" "));
@@ -56,7 +56,10 @@ export const view = `${one()} ${own} ${more}`;
     "page/view/more.js": """export class Unused {}
 export const more = "more";
 """,
-    "vendor/theirs.js": "export default 'theirs';\n",
+    "vendor/theirs.js": 'import{said as n}from"./own.js";var t=n;'
+    "export default function(){return t}\n",
+    "vendor/own.js": 'var t="theirs",more=()=>import("./more.js");export{t as said,more};',
+    "vendor/more.js": "export const more = 1;\n",
 }
 SAID = "all main theirs one of two two two page/parts/x.css view one of two own more"
 
@@ -81,8 +84,9 @@ def ran(*arguments: str | Path) -> str:
 @needs_node
 def test_joined_modules_do_what_they_do_one_by_one(tmp_path: Path) -> None:
     files = {name: text.encode() for name, text in WRITTEN.items()}
-    joined = join(files, ["page/main.js"])
-    assert set(joined) == {name for name in files if name.startswith("page/")}
+    theirs = {name: as_ours(data) for name, data in files.items() if name.startswith("vendor/")}
+    joined = join(files | theirs, ["page/main.js"])
+    assert set(joined) == set(files)
     assert b"from" not in joined["page/view/view.js"].replace(b'from "../main.js"', b"")
     apart = written(tmp_path / "apart", files)
     together = written(tmp_path / "together", files | joined)
@@ -92,7 +96,7 @@ def test_joined_modules_do_what_they_do_one_by_one(tmp_path: Path) -> None:
 @needs_node
 def test_every_module_of_the_page_exports_what_it_says(tmp_path: Path) -> None:
     files = dict(Site().edition().files)
-    names = [str(file.relative_to(FOLDER)) for file in sorted(FOLDER.glob("page/**/*.js"))]
+    names = [str(file.relative_to(FOLDER)) for file in sorted(FOLDER.glob("*/**/*.js"))]
     assert len(names) > 80
     served = written(tmp_path, {name: data for name, data in files.items() if ".js" in name})
     ran("--no-warnings", "--experimental-vm-modules", SAME, FOLDER, served, *names)
@@ -145,3 +149,15 @@ def test_what_it_cannot_read_it_refuses(text: str, said: str) -> None:
     files = files if "itself" in said else files | {"b.js": b"export const b = 1;\n"}
     with pytest.raises(CannotJoin, match=said):
         join(files, ["main.js"])
+
+
+@needs_node
+def test_what_others_made_small_keeps_its_names_to_itself_and_hands_on_what_it_exports(
+    tmp_path: Path,
+) -> None:
+    files = {name: text.encode() for name, text in WRITTEN.items()}
+    theirs = {name: as_ours(data) for name, data in files.items() if name.startswith("vendor/")}
+    served = written(tmp_path, files | join(files | theirs, ["page/main.js"]))
+    names = [name for name in files if name.startswith("vendor/")]
+    apart = written(tmp_path / "apart", files)
+    ran("--no-warnings", "--experimental-vm-modules", SAME, apart, served, *names)

@@ -46,7 +46,7 @@ def test_a_page_names_its_files_by_version_and_all_that_they_import(folder: Path
     assert re.findall(r'stylesheet" href="([^"]+)"', page) == [f"{root}style/index.page.css"]
     assert edition.files["style/index.page.css"] == b"a{x: y}b{x: y}"
     loaded = re.findall(r'modulepreload" href="([^"]+)"', page)
-    assert loaded == [f"{root}joined/0.js", f"{root}vendor/c.js"]
+    assert loaded == [f"{root}joined/0.js"]
     assert json.loads(page.split('id="modules">')[1].split("</script>")[0]) == {
         "order": [f"{root}page/order/view.js"]
     }
@@ -85,4 +85,4 @@ def test_what_is_ours_comes_without_its_comments_and_indents(folder: Path) -> No
     (folder / "alone.js").write_text(text)
     files = Site(folder).edition().files
     assert files["alone.js"] == b'const url = "http://a // b";\nb();\n'
-    assert files["vendor/c.js"] == b"// A licence.\n  export default 1;\n"
+    assert b"// A licence.\nconst $default = 1;" in files["joined/0.js"]

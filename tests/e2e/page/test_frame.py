@@ -1,5 +1,7 @@
 """The page's frame: views by address, what is at no address, the bar, the keys, the transfer."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Browser, Page, Response, expect
 
@@ -7,9 +9,17 @@ from tests.e2e.chromium import a_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-MOST_OF_OURS = 60 * 1024
-MOST_BYTES = 80 * 1024  # with Preact, htm, dagre and the JavaScript client
-MOST_FILES = 20
+MOST_BYTES = 68 * 1024  # with Preact, htm, dagre and the JavaScript client
+MOST_FILES = 8
+NOTHING_WAITS = {
+    "tasks": [],
+    "total": 0,
+    "complete": True,
+    "as_of": "2026-07-01T12:00:00Z",
+    "state_machines": [],
+    "unlisted": [],
+}
+NOTHING_MORE: Any = {"body": "export const StateDetails = null;", "content_type": "text/javascript"}
 FILTER = """() => {
   const filter = document.createElement("input");
   filter.dataset.filter = "";
@@ -136,10 +146,12 @@ async def test_a_service_that_nobody_reaches_is_said_to_be_until_it_is(
 
 
 async def test_overview_and_execution_together_are_light(browser: Browser, page_url: str) -> None:
-    """Compressed, as a reader who has never been here loads them, what the graph's worker loads
-    too; with no request elsewhere."""
+    """Compressed, as a reader who has never been here loads them until both are drawn, where
+    nothing waits, what the graph's worker loads too; with no request elsewhere."""
     answers: list[Response] = []
     async with a_page(browser) as page:
+        await page.route("**/v1/tasks?*", lambda route: route.fulfill(json=NOTHING_WAITS))
+        await page.route("**/state_details.js", lambda route: route.fulfill(**NOTHING_MORE))
         page.context.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 Playwright's wish
         machine = f"{page_url}/v1/state-machines/orchestration-dev"
         body = {"input": {"message": "hello"}}
@@ -150,14 +162,16 @@ async def test_overview_and_execution_together_are_light(browser: Browser, page_
         await page.goto(f"{page_url}#/executions/{id}")
         await expect(page.locator("main")).to_have_attribute("data-view", "execution")
         await page.locator(".node").first.wait_for()
-        files = {answer.url: answer for answer in answers if "/v1/" not in answer.url}
+        files = {
+            answer.url: answer
+            for answer in answers
+            if "/v1/" not in answer.url and "state_details" not in answer.url  # comes afterwards
+        }
         heads = {url: await answer.all_headers() for url, answer in files.items()}
     assert all(url.startswith(page_url) for url in heads)
     sizes = {url: int(head["content-length"]) for url, head in heads.items()}
-    theirs = {url for url in sizes if "/vendor/" in url or "/client/" in url}
-    assert {url.rpartition("/")[2] for url in theirs} >= {"preact.js", "dagre.js", "index.js"}
+    assert any("layout_worker" in url for url in sizes)
     largest = sorted(sizes.items(), key=lambda each: -each[1])
-    assert sum(sizes[url] for url in sizes.keys() - theirs) <= MOST_OF_OURS, largest
     assert sum(sizes.values()) <= MOST_BYTES, largest
     assert len(sizes) <= MOST_FILES, largest
 

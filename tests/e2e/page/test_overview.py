@@ -85,6 +85,8 @@ async def test_rows_are_filtered_and_gone_through_by_keys(browser: Browser, page
         await page.keyboard.press("ArrowUp")
         await page.keyboard.press("ArrowUp")
         machine = page.locator('.machine a[data-row="orchestration-dev"]')
+        its_dots = page.locator('.machine:has(a[data-row="orchestration-dev"]) .dots a')
+        await expect(its_dots).not_to_have_count(0)
         await expect(machine).to_be_focused()
         await expect(machine).to_have_attribute("tabindex", "0")
         await expect(page.locator('.machine a[tabindex="0"]')).to_have_count(1)

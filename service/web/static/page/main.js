@@ -3,17 +3,19 @@
 import { Bar } from "./bar.js";
 import { asked, forget, provider, session, signIn, take } from "./credential.js";
 import { useKeys } from "./keys.js";
+import { ExecutionView } from "./execution/view.js";
 import { Empty, Skeleton } from "./ui/empty.js";
 import { html, lazy, render, useEffect, useRef, useState } from "./html.js";
+import { OverviewView } from "./overview/view.js";
 import { go, href, useRoute } from "./router.js";
 import { doubt } from "./reach.js";
 import { useSession } from "./session.js";
 
 const WAITING = html`<${Skeleton} rows="6" />`;
 const VIEWS = {
-  overview: view(() => import("./overview/view.js"), "OverviewView"),
+  overview: OverviewView,
   machine: view(() => import("./machine/view.js"), "MachineView"),
-  execution: view(() => import("./execution/view.js"), "ExecutionView"),
+  execution: ExecutionView,
   unknown: Unknown,
 };
 const Keys = lazy(() => import("./keys_help.js"), "Keys");

@@ -5,8 +5,11 @@ import { href } from "../router.js";
 import { client } from "../session.js";
 import { useWatch } from "../watch.js";
 import { Problem } from "../ui/problem.js";
+import { sheet } from "../ui/sheet.js";
 import { Status } from "../ui/status.js";
 import { Took } from "../ui/time.js";
+
+await sheet("detail.css");
 
 const WATCHED = 8; // at once; the others' statuses are a click away
 const STARTED_BY = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID";

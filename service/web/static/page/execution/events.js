@@ -5,10 +5,13 @@ import { client } from "../session.js";
 import { Json } from "../ui/json.js";
 import { Problem } from "../ui/problem.js";
 import { readExact } from "../ui/read_exact.js";
+import { sheet } from "../ui/sheet.js";
 import { StatusIcon } from "../ui/status.js";
 import { durationText, timeText } from "../ui/time.js";
 import { VirtualList } from "../ui/virtual_list.js";
 import { detailsOf, EventPages, gist, matches, toneOf, typeText } from "./event_pages.js";
+
+await sheet("detail.css");
 
 const HEIGHT = 30;
 

@@ -4,8 +4,11 @@ import { html, useEffect, useReducer, useState } from "../html.js";
 import { href } from "../router.js";
 import { client } from "../session.js";
 import { Problem } from "../ui/problem.js";
+import { sheet } from "../ui/sheet.js";
 import { Status, StatusIcon } from "../ui/status.js";
 import { Time, Took } from "../ui/time.js";
+
+await sheet("detail.css");
 
 const REFRESH_MS = 3000; // while it runs, as its counts change
 const WORDS = {

@@ -1,25 +1,26 @@
 // One execution, live: its head, what waits, the graph, the selected state, the timeline.
 
-import { Empty } from "../ui/empty.js";
 import { html, lazy, useCallback, useEffect, useMemo, useRef } from "../html.js";
 import { Graph } from "../graph/graph.js";
+import { prepare } from "../graph/layouts.js";
 import { go, href } from "../router.js";
-import { can, client, signIn } from "../session.js";
 import { useWatch } from "../watch.js";
 import { Problem } from "../ui/problem.js";
 import { Below } from "./below.js";
 import { ConnectionNotice } from "./connection.js";
+import { failingState } from "./failing_state.js";
 import { Header } from "./header.js";
 import { Inspector } from "./inspector.js";
 import { useDrawn, useMachine } from "./read.js";
-import { failingState } from "./words.js";
 
 const Waiting = lazy(() => import("./waiting.js"), "Waiting"); // few executions wait for somebody
+const NotShown = lazy(() => import("./not_shown.js"), "NotShown");
 
 export function ExecutionView({ route }) {
   const { execution: id, state: selected, params } = route;
   const view = useWatch(id);
   const { execution, states, connection } = view;
+  useEffect(prepare, []);
   const waited = useRef(false);
   waited.current ||= view.tasks.length > 0;
   const read = useMachine(execution.state_machine, execution.version);
@@ -121,40 +122,4 @@ function useFailure({ execution, states }, machine, chosen, open) {
     opened.current = which;
     if (!chosen) open(failure);
   }, [which]);
-}
-
-const REFUSALS = {
-  401: "Sign in to see this execution.",
-  403: "You may not see this execution.",
-  404: "There is no such execution.",
-};
-
-const CODES = { execution_not_found: 404, forbidden: 403, unauthenticated: 401 };
-
-// As HTTP says it: the request's status, a socket's close code, or the code of an error message.
-function refusalOf(error, code) {
-  return error?.status || CODES[error?.code] || (code > 4400 && code < 4405 ? code - 4000 : 0);
-}
-
-function NotShown({ id, view }) {
-  const { connection, error } = view;
-  const status = refusalOf(error, connection.code);
-  const machine = id.startsWith("arn:") ? null : id.split(/[:/]/)[0];
-  return html`<h1 class="visually-hidden">${id}</h1>
-    <${Empty} title=${REFUSALS[status] ?? "This execution can't be shown."}>
-      ${connection.reason !== REFUSALS[status] && html`<p role="alert">${connection.reason}</p>`}
-      ${status === 404 && html`<p>AWS keeps an execution for 90 days after its end.</p>`}
-      <p class="actions">
-        ${
-          status === 401
-            ? html`<button type="button" class="primary" onClick=${() => signIn()}>Sign in</button>`
-            : html`<button type="button" onClick=${() => client.reconnect()}>Try again</button>`
-        }
-        ${
-          machine && can("read", machine)
-            ? html`<a class="button" href=${href.machine(machine)}>Executions of ${machine}</a>`
-            : html`<a class="button" href=${href.overview()}>All state machines</a>`
-        }
-      </p>
-    <//>`;
 }

@@ -5,11 +5,14 @@ import { href } from "../router.js";
 import { client } from "../session.js";
 import { Json } from "../ui/json.js";
 import { written } from "../ui/json_lines.js";
+import { sheet } from "../ui/sheet.js";
 import { StatusIcon } from "../ui/status.js";
 import { factsOf } from "../ui/task_facts.js";
 import { durationText, Time, useNow } from "../ui/time.js";
 import { Answer } from "./answer.js";
 import { useRights } from "./service.js";
+
+await sheet("asks.css");
 
 const SHOWN = 4;
 const LinkDialog = lazy(() => import("./link_dialog.js"), "LinkDialog");

@@ -6,8 +6,12 @@ const KEPT = 24;
 const WAITING = { layout: null, failed: null };
 const known = new Map();
 const asked = new Map();
-// It loads while the page still asks what to draw.
-let worker = typeof Worker === "undefined" ? null : begun();
+let worker; // null where there can be none
+
+/** Begins the worker, so that it loads while a page still asks what to draw. */
+export function prepare() {
+  if (worker === undefined) worker = typeof Worker === "undefined" ? null : begun();
+}
 
 /**
  * `{layout}` of a model, null until it is there, or why it `failed`. Two models that are the same
@@ -41,7 +45,8 @@ function remember(name, found) {
 }
 
 function laidOut(model, narrow) {
-  const here = async () => (await import("./layout.js")).layoutOf(model, { narrow });
+  const here = async () => (await import("./layout_worker.js")).layoutOf(model, { narrow });
+  prepare();
   if (worker === null) return here();
   return new Promise((resolve) => {
     const id = Math.random();

@@ -7,6 +7,7 @@ import { Stale } from "../ui/ago.js";
 import { Empty, Skeleton } from "../ui/empty.js";
 import { Problem } from "../ui/problem.js";
 import { useRowKeys } from "../ui/row_keys.js";
+import { sheet } from "../ui/sheet.js";
 import { Time, timeText, useNow } from "../ui/time.js";
 import { ExecutionRow } from "./execution_row.js";
 import { FilterField } from "./filter_field.js";
@@ -16,6 +17,8 @@ import { StatusChips } from "./status_chips.js";
 import { TimeRange } from "./time_range.js";
 import { useExecutions } from "./use_executions.js";
 import { useList } from "./use_list.js";
+
+await sheet("executions.css");
 
 const DRAWN = 200;
 

@@ -1,12 +1,10 @@
 // The graph and the definition, beside each other where there is room: a state that is selected in
 // one is selected in the other.
 
-import { html, lazy } from "../html.js";
-import { Skeleton } from "../ui/empty.js";
+import { Graph } from "../graph/graph.js";
+import { html } from "../html.js";
 import { useWide } from "../ui/wide.js";
 import { Definition } from "./definition.js";
-
-const Graph = lazy(() => import("../graph/graph.js"), "Graph", html`<${Skeleton} rows="8" />`);
 
 export function Structure({ machine, first, selected, at, onSelect }) {
   const wide = useWide("64rem");

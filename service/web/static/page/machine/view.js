@@ -1,6 +1,7 @@
 // One state machine: its executions, its graph beside its definition, how it is started, what lint
 // says of it.
 
+import { prepare } from "../graph/layouts.js";
 import { html, lazy, useEffect, useRef, useState } from "../html.js";
 import { go, href } from "../router.js";
 import { can, useMe } from "../session.js";
@@ -16,11 +17,18 @@ await sheet("machine.css");
 
 const WAITING = html`<${Skeleton} rows="6" />`;
 const Executions = lazy(() => import("../lists/executions_list.js"), "ExecutionsList", WAITING);
-const Structure = lazy(() => import("./structure.js"), "Structure", WAITING);
+const structure = () => import("./structure.js");
+const Structure = lazy(structure, "Structure", WAITING);
+const DRAWN = ["graph", "definition"]; // what these need loads while the machine is asked for
 const StartForm = lazy(() => import("./start_form.js"), "StartForm", WAITING);
 
 export function MachineView({ route }) {
   const { machine, base, problem, retry } = useMachine(route.machine);
+  useEffect(() => {
+    if (!DRAWN.includes(route.tab)) return;
+    prepare();
+    structure().catch(() => {}); // where it is drawn it is asked for again, and says so
+  }, []);
   if (problem) return html`<${Failed} name=${route.machine} problem=${problem} retry=${retry} />`;
   if (!machine)
     return html`<h1>${route.machine}</h1>
@@ -62,7 +70,7 @@ function Machine({ machine, base, route }) {
           go(href.machine(name, "definition", { state: inside, at: path }))}
       />`,
   };
-  const structure = () =>
+  const drawn = () =>
     html`<${Structure}
       machine=${machine}
       first=${chosen}
@@ -79,7 +87,7 @@ function Machine({ machine, base, route }) {
       chosen=${chosen}
       onChoose=${choose}
     >
-      <div class="machine-tab" data-tab=${chosen}>${(content[chosen] ?? structure)()}</div>
+      <div class="machine-tab" data-tab=${chosen}>${(content[chosen] ?? drawn)()}</div>
     <//>
   </div>`;
 }

@@ -3,6 +3,9 @@
 import { provider, take, turnAway } from "../credential.js";
 import { html, useRef, useState } from "../html.js";
 import { Dialog } from "../ui/dialog.js";
+import { sheet } from "../ui/sheet.js";
+
+await sheet("sign_in.css");
 
 export function SignInDialog({ reason }) {
   const [refused, setRefused] = useState(reason);
