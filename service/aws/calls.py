@@ -143,7 +143,7 @@ def hear_dates(sfn: "SFNClient", remote: RemoteClock) -> None:
     """Tells `remote` of every answer of this client from now on, errors too."""
 
     def asked(context: dict[str, Any], **_: Any) -> None:
-        context["handrail_asked_at"] = time.monotonic()
+        context.setdefault("handrail_asked_at", time.monotonic())
 
     def answered(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         if (date := answered_at(parsed)) is not None:

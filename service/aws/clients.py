@@ -24,6 +24,7 @@ from botocore.parsers import ResponseParserError
 
 from handrail import __version__
 from handrail.aws.fast_botocore import ParserFactory, choose_signer, settle_endpoint
+from handrail.aws.lean_start import LeanStart
 from handrail.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class AwsConfig:
     """Says how to reach AWS; None leaves it to AWS's own variables and files.
 
     `role_arn` is assumed for every call. `max_attempts` counts the first attempt; nothing above
-    this retries again. `fast` puts `fast_botocore` in place of botocore's own."""
+    this retries again. `fast` puts `fast_botocore` in place of botocore's own,
+    and with `lean_start` StartExecution is made beside it (`lean_start`)."""
 
     region: str | None = None
     profile: str | None = None
@@ -52,16 +54,19 @@ class AwsConfig:
     pool_size: int = 100
     sync_timeout_s: float = 310.0
     fast: bool = True
+    lean_start: bool = True
 
 
 class Clients:
-    """The open clients: `sfn` for everything short, the others once they're needed, each opened
-    once, on a pool of its own, and used again."""
+    """The open clients: `sfn` for everything short, `starter` for its starts, the others once
+    they're needed, each opened once, on a pool of its own, and used again."""
 
     def __init__(
         self, config: AwsConfig, session: aioboto3.Session, stack: AsyncExitStack, sfn: "SFNClient"
     ) -> None:
         self.sfn = sfn
+        lean = config.fast and config.lean_start
+        self.starter: SFNClient | LeanStart = LeanStart(sfn) if lean else sfn
         self.region: str = session.region_name
         self._config = config
         self._session = session
@@ -94,6 +99,13 @@ class Clients:
         """For GetActivityTask, on a pool of its own: polls must not keep calls waiting."""
         client: SFNClient = await self._once("long poll", read_timeout=LONG_POLL_READ_TIMEOUT_S)
         return client
+
+    async def stream(self, region: str | None) -> Any:
+        """Kinesis's, in the region of a stream or the usual one. Tries once: whoever reads a shard
+        knows better than the client when to ask again, and each attempt counts in its quota."""
+        once = {"mode": "standard", "total_max_attempts": 1}
+        where = {"region_name": region} if region else {}
+        return await self._once(("kinesis", region), "kinesis", retries=once, **where)
 
     async def _once(
         self, key: object, service: str = STEPFUNCTIONS, url: str | None = None, **options: Any

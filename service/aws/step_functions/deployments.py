@@ -1,11 +1,12 @@
 """Creates and updates state machines, versions and aliases: adapts `ports.Deployments`. The service
 itself never does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handrail.core.aliases import Alias, Route
 from handrail.core.errors import StateMachineNotFound
+from handrail.core.execution_logging import ExecutionLogging, LogLevel
 from handrail.core.machine_reference import qualifier_of
 from handrail.core.models import Deployment, MachineType
 
@@ -23,7 +24,9 @@ class AwsDeployments(AwsStateMachines):
             return None
         type, role_arn = MachineType(answer["type"]), answer["roleArn"]
         name, definition = answer["name"], answer["definition"]
-        return Deployment(name, type, definition, role_arn, answer.get("revisionId"))
+        logging = _logging(answer.get("loggingConfiguration") or {})
+        revision_id = answer.get("revisionId")
+        return Deployment(name, type, definition, role_arn, revision_id, logging=logging)
 
     async def create(self, deployment: Deployment) -> str:
         creating = self._sfn.create_state_machine(
@@ -31,13 +34,17 @@ class AwsDeployments(AwsStateMachines):
             type=deployment.type.value,
             definition=deployment.definition,
             roleArn=deployment.role_arn,
+            **_logged(deployment.logging),
         )
         answer = await self._calls.call("CreateStateMachine", creating)
         return answer["stateMachineArn"]
 
     async def update(self, arn: str, deployment: Deployment) -> str | None:
         updating = self._sfn.update_state_machine(
-            stateMachineArn=arn, definition=deployment.definition, roleArn=deployment.role_arn
+            stateMachineArn=arn,
+            definition=deployment.definition,
+            roleArn=deployment.role_arn,
+            **_logged(deployment.logging),
         )
         answer = await self._calls.call("UpdateStateMachine", updating)
         return answer.get("revisionId")
@@ -66,6 +73,28 @@ class AwsDeployments(AwsStateMachines):
             routingConfiguration=_routing(machine_arn, routes),
         )
         await self._calls.call("UpdateStateMachineAlias", updating)
+
+
+def _logging(found: Mapping[str, Any]) -> ExecutionLogging | None:
+    """None for OFF, which every state machine is at first."""
+    level = LogLevel(found.get("level") or LogLevel.OFF)
+    if level is LogLevel.OFF:
+        return None
+    groups = [each.get("cloudWatchLogsLogGroup") or {} for each in found.get("destinations") or ()]
+    arn = next((group.get("logGroupArn") for group in groups), None)
+    return ExecutionLogging(level, bool(found.get("includeExecutionData")), arn)
+
+
+def _logged(logging: ExecutionLogging | None) -> dict[str, Any]:
+    """The request's member, if it has one."""
+    if logging is None:
+        return {}
+    asked: dict[str, Any] = {"level": logging.level.value}
+    if logging.log_group_arn is not None:
+        group = {"logGroupArn": logging.log_group_arn}
+        asked["includeExecutionData"] = logging.include_execution_data
+        asked["destinations"] = [{"cloudWatchLogsLogGroup": group}]
+    return {"loggingConfiguration": asked}
 
 
 def _routing(machine_arn: str, routes: Sequence[Route]) -> list[Any]:

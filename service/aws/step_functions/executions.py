@@ -23,7 +23,8 @@ class AwsExecutions(AwsAdapter):
     async def start(self, machine_arn: str, *, name: str, input: str) -> models.StartedExecution:
         """A lost answer is asked for again: safe for Standard, where the name makes it one start;
         an Express state machine may then run twice."""
-        starting = self._sfn.start_execution(stateMachineArn=machine_arn, name=name, input=input)
+        given = {"stateMachineArn": machine_arn, "name": name, "input": input}
+        starting = self._clients.starter.start_execution(**given)
         asked_at = time.monotonic()
         answer = await self._calls.call("StartExecution", starting, resource=machine_arn)
         arn, started_at = answer["executionArn"], answer["startDate"]

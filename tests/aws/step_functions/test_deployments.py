@@ -12,6 +12,7 @@ from handrail.aws.clients import AwsConfig, open_clients
 from handrail.aws.step_functions.deployments import AwsDeployments
 from handrail.core.aliases import Alias, Route
 from handrail.core.errors import Conflict, InvalidDefinition, StateMachineNotFound
+from handrail.core.execution_logging import ExecutionLogging, LogLevel
 from handrail.core.models import Deployment, MachineType
 from handrail.engine.engine import Engine
 from tests.engine.engine_fixture import ROLE_ARN
@@ -46,6 +47,26 @@ async def test_a_changed_definition_replaces_the_deployed_one(deployments: AwsDe
     assert await deployments.find(arn + "-not") is None
     with pytest.raises(InvalidDefinition):
         await deployments.update(arn, replace(first, definition="{}"))
+
+
+async def test_what_is_logged_is_set_changed_left_and_switched_off(
+    deployments: AwsDeployments,
+) -> None:
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:/deployed:*"
+    logging = ExecutionLogging(LogLevel.ALL, True, group)
+    first = replace(passing("a"), logging=logging)
+    arn = await deployments.create(first)
+    assert await deployments.find(arn) == first
+    await deployments.update(arn, replace(passing("b"), logging=None))
+    found = await deployments.find(arn)
+    assert found is not None
+    assert found.logging == logging
+    fatal = replace(logging, level=LogLevel.FATAL, include_execution_data=False)
+    for wanted, known in ((fatal, fatal), (ExecutionLogging(), None)):
+        await deployments.update(arn, replace(first, logging=wanted))
+        found = await deployments.find(arn)
+        assert found is not None
+        assert found.logging == known
 
 
 async def test_a_revision_is_published_once(deployments: AwsDeployments) -> None:
