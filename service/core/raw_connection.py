@@ -1,23 +1,46 @@
 """Declares what a server may offer a WebSocket app in the ASGI scope's extensions: a callable that
-answers the connection's Transport or None."""
+the app tells, before it accepts, what takes the socket over then. From there on ASGI carries
+nothing of it, and both sides' tasks end: a socket is two ends, which call each other."""
 
+from collections.abc import Callable
 from typing import Protocol
 
-EXTENSION = "handrail.transport"
+from handrail.core.protocol.encoded_messages import Message
+
+EXTENSION = "handrail.hand_over"
 
 
-class Transport(Protocol):
-    """One connection's raw end. Frames written here go out in order with what ASGI sends."""
+class SocketEnd(Protocol):
+    """The end that sends. Nothing here waits or raises."""
 
-    def writable(self) -> bool:
-        """True while the write buffer is below its high-water mark."""
+    def ready(self) -> bool:
+        """Whether the peer takes what is written. Where it doesn't, `resumed` or `stalled` tells
+        what becomes of that."""
 
-    def buffered(self) -> int:
-        """Bytes written and not yet taken by the peer."""
+    def write(self, message: Message) -> None: ...
 
-    def write(self, frame: bytes) -> None: ...
+    def close(self, code: int, reason: str) -> None:
+        """Sends the close frame, behind which nothing is written; `gone` is called once it is
+        out."""
 
-    async def drain(self) -> None:
-        """Until the write buffer is below its low-water mark. Raises ConnectionError."""
 
-    def abort(self) -> None: ...
+class SocketOwner(Protocol):
+    """The end that is told. Nothing here may wait."""
+
+    def received(self, data: str | bytes) -> None:
+        """A whole message came; bytes are a binary one."""
+
+    def resumed(self) -> None:
+        """The peer takes more again."""
+
+    def stalled(self) -> None:
+        """It took nothing for the time it has."""
+
+    def gone(self, code: int) -> None:
+        """The socket has ended: by its close frame with this code, which is the server's where the
+        peer broke the rules; or by the peer (1006). Called again it changes nothing."""
+
+
+Take = Callable[[SocketEnd], SocketOwner]
+HandOver = Callable[[Take], None]
+"""What the extension holds."""

@@ -14,6 +14,7 @@ from hypercorn.typing import AppWrapper, LifespanState
 
 from .hypercorn_tcp import EndingServer, refusal
 from .server_config import ServerConfig, log
+from .socket_protocol import OpenSockets
 
 FLUSH_S = 1.0  # for a connection to be told that its request was given up
 
@@ -26,11 +27,12 @@ class ServerConnections:
         self._app, self._config, self._state = app, config, state
         self._context = WorkerContext(None)
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._sockets = OpenSockets(config)
         self._server: asyncio.Server | None = None
         self._full = False
 
     def __len__(self) -> int:
-        return len(self._open)
+        return len(self._open) + len(self._sockets)
 
     async def listen(self, listener: socket) -> None:
         backlog = self._config.backlog
@@ -45,8 +47,11 @@ class ServerConnections:
 
     async def gone(self, within_s: float) -> None:
         """Waits until no connection is left, so many seconds at most."""
-        if self._open:
-            await asyncio.wait(tuple(self._open), timeout=within_s)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self._open:
+                    await asyncio.wait(tuple(self._open))
+                await self._sockets.gone()
 
     async def end(self, within_s: float) -> None:
         """Idle connections close at once, busy ones with their answer. What is left after so many
@@ -57,14 +62,14 @@ class ServerConnections:
         for task in tuple(self._open):
             task.cancel()
         await self.gone(FLUSH_S)
-        for writer in tuple(self._open.values()):
-            writer.transport.abort()
+        for connection in (*self._open.values(), *self._sockets):
+            connection.transport.abort()
         await self.gone(FLUSH_S)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._open) >= self._config.max_connections:
+        if len(self) >= self._config.max_connections:
             if not self._full:
-                log.warning("connection limit reached", connections=len(self._open))
+                log.warning("connection limit reached", connections=len(self))
             self._full = True
             writer.write(full())
             writer.close()
@@ -75,7 +80,9 @@ class ServerConnections:
         self._open[task] = writer
         task.add_done_callback(self._open.pop)
         loop, context = asyncio.get_running_loop(), self._context
-        await EndingServer(self._app, loop, self._config, context, self._state, reader, writer)
+        server = EndingServer(self._app, loop, self._config, context, self._state, reader, writer)
+        server.sockets = self._sockets
+        await server
 
 
 def full() -> bytes:

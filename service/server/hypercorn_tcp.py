@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import re
 import secrets
+from types import SimpleNamespace
 from typing import Any, cast
 
 import h11
@@ -20,10 +21,14 @@ from pydantic_core import to_json
 
 from handrail.core.access.origins import shared_headers
 from handrail.core.protocol.problem import CONTENT_TYPE, NOT_KEPT, Refusal, problem_document
+from handrail.core.raw_connection import Take
 
 from .server_config import ServerConfig
+from .socket_protocol import OpenSockets, SocketProtocol
 
 READ_BYTES = 65_536
+CLOSED = SimpleNamespace(is_closing=lambda: True)
+"""In place of the transport of a StreamWriter, which would close that as it is collected."""
 LINGER_S = 1.0  # for a client to read what its request was refused with
 MOST_LINES = 256  # of a head: each costs time to read, whatever its length
 _END = re.compile(rb"\n\r?\n")  # as h11 finds it; a bare line feed is refused below
@@ -112,6 +117,11 @@ class Http1(H11Protocol):
         self._strict = StrictConnection(head_bytes=config.h11_max_incomplete_size)
         self.connection = self._strict
         self._origins = config.origins
+        self._head = b""
+
+    @property
+    def tcp(self) -> "EndingServer":
+        return cast(EndingServer, cast(Any, self.send).__self__)
 
     def unfinished(self) -> bool:
         """True where a part of a request's head has come, and the rest hasn't."""
@@ -122,8 +132,22 @@ class Http1(H11Protocol):
     async def refuse_slow(self) -> None:
         """Answers 408 and ends the connection (RFC 9110, section 15.5.9)."""
         if self.unfinished():
-            await self._refuse(408)
+            await self.refuse(408)
             await self.send(Closed())
+
+    async def _send_h11_event(self, event: h11.Event) -> None:
+        """Writes a head that tells its body's length together with what follows it at once."""
+        try:
+            data = self.connection.send(cast(Any, event))
+        except h11.LocalProtocolError:
+            if self.connection.their_state is not h11.ERROR:
+                raise
+            return
+        data, self._head = self._head + data, b""
+        if isinstance(event, h11.Response) and b"content-length" in dict(event.headers):
+            self._head = data
+        elif data:  # h11 ends a body with nothing
+            await self.send(RawData(data))
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """Passes over an offer to upgrade to HTTP/2, as a server may (RFC 9110, 7.8)."""
@@ -131,10 +155,10 @@ class Http1(H11Protocol):
     async def _send_error_response(self, status_code: int) -> None:
         """Reads on for a moment before it closes: with bytes unread the connection would be reset,
         and the answer lost on its way."""
-        await self._refuse(status_code)
-        await cast(EndingServer, cast(Any, self.send).__self__).hear_out()
+        await self.refuse(status_code)
+        await self.tcp.hear_out()
 
-    async def _refuse(self, status_code: int) -> None:
+    async def refuse(self, status_code: int) -> None:
         """Answers a problem, which pages of sites that may call here can read."""
         status, headers, body = refusal(status_code)
         for name, text in shared_headers(self._strict.origin, self._origins):
@@ -146,8 +170,10 @@ class Http1(H11Protocol):
 
 class EndingServer(TCPServer):
     """Times an idle connection out by one task that lasts as long as the connection, where
-    Hypercorn cancels and makes one at each request."""
+    Hypercorn cancels and makes one at each request. Ends once the connection was handed over."""
 
+    sockets: OpenSockets
+    _heir: SocketProtocol | None = None
     idle_since: float | None = None
     _late: asyncio.TimerHandle | None = None
 
@@ -155,7 +181,7 @@ class EndingServer(TCPServer):
         if isinstance(event, Updated):
             self.idle_since = self.loop.time() if event.idle else None
             self._head_came()
-        elif not (isinstance(event, RawData) and not event.data):  # h11 ends a body with nothing
+        else:
             await super().protocol_send(event)
 
     async def _idle_timeout(self) -> None:
@@ -180,8 +206,24 @@ class EndingServer(TCPServer):
     async def _close(self) -> None:
         """A peer that reset the connection is gone, in whichever way the operating system says so:
         Hypercorn knows some of them, and asyncio would log a traceback for the others."""
-        with contextlib.suppress(OSError):
-            await super()._close()
+        if self._heir is None:
+            with contextlib.suppress(OSError):
+                await super()._close()
+
+    def hand_over(self, answer: bytes, take: Take) -> None:
+        """Writes the answer to a handshake, and makes the socket `take`'s. Nothing where the peer
+        is gone meanwhile."""
+        transport = cast(asyncio.Transport, self.writer.transport)
+        if transport.is_closing() or self.reader.at_eof():
+            return
+        self._heir = SocketProtocol(transport, self.sockets)
+        self._heir.owner = take(self._heir)
+        self.sockets.add(self._heir)
+        transport.pause_reading()  # until what came already is passed on
+        transport.write(answer)
+        transport.set_protocol(self._heir)
+        vars(self.writer)["_transport"] = CLOSED
+        self.reader.feed_eof()
 
     async def _read_data(self) -> None:
         """Reads as the inherited loop does, and gives a head that began to arrive its time."""
@@ -190,6 +232,9 @@ class EndingServer(TCPServer):
                 data = await self.reader.read(READ_BYTES)
             except OSError:
                 break
+            if self._heir is not None:
+                self._heir.data_received(data)
+                continue
             await self.protocol.handle(RawData(data))
             limit_s, idle = self.config.read_timeout, self.idle_since is not None
             if limit_s is not None and idle and self._late is None and self._http1.unfinished():
@@ -197,6 +242,8 @@ class EndingServer(TCPServer):
         self._head_came()
         await self.protocol.handle(Closed())
         await self.idle_task.stop()
+        if self._heir is not None:
+            self._heir.transport.resume_reading()
 
     async def hear_out(self) -> None:
         """Throws away what still comes, for a moment, after the last answer."""

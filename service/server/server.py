@@ -11,7 +11,7 @@ from quart import Quart
 
 from handrail.core.errors import StartupError
 
-from . import hypercorn_frames, hypercorn_tcp
+from . import hypercorn_tcp, upgrades
 from .connections import ServerConnections, lifespan
 from .server_config import ServerConfig, log
 
@@ -54,8 +54,8 @@ async def serve(
     app: Quart, listener: socket.socket, config: ServerConfig, *, ending: Ending, stop: Event
 ) -> None:
     """Serves until `stop` is set, then ends in order (see `Ending`) and closes the listener."""
-    hypercorn_frames.install()
     hypercorn_tcp.install()
+    upgrades.install()
     wrapped = ASGIWrapper(app)
     async with lifespan(wrapped, config) as state:
         connections = ServerConnections(wrapped, config, state)

@@ -28,7 +28,7 @@ class ServerLog(Logger):
 
 
 class ServerConfig(Config):
-    """Hypercorn's settings and four more, of one server: it changes them as it ends.
+    """Hypercorn's settings and five more, of one server: it changes them as it ends.
 
     `keep_alive_timeout` must exceed the load balancer's idle timeout, or it sends requests into
     connections that are just being closed. Protocol pings stay off: ours are heard by the app,
@@ -48,6 +48,8 @@ class ServerConfig(Config):
     for longer, and a body has the app's limit."""
     max_frames_per_s: float
     """WebSocket frames of every kind, a burst of 4 s aside."""
+    send_timeout_s: float
+    """How long a socket's peer may take nothing of what is sent to it."""
     origins = Origins()
     """Sites whose pages may read what the server itself refuses."""
     max_connections = UNLIMITED

@@ -102,7 +102,7 @@ async def test_a_long_poll_answers_what_it_has(serve: Serving) -> None:
         cursor = (await served.get(path)).body["cursor"]
         asked = asyncio.create_task(served.get(path, params={"after": cursor, "wait": 25}))
         await eventually(lambda: served.services.hub.watchers == 1)
-        await eventually(lambda: served.services.hub._waits)
+        await eventually(lambda: served.services.hub._waits._waiting)
         await served.stop()
         answer = await asked
         assert (answer.status, answer.body["events"]) == (200, [])

@@ -3,14 +3,19 @@
 import asyncio
 import json
 from socket import socket
+from types import SimpleNamespace
+from typing import Any
 
+import h11
 import pytest
 
 from handrail.entrypoints.serve import InOrder, server_config
+from handrail.server.hypercorn_tcp import Http1
 from handrail.server.server import serve as serve_by
 from handrail.settings import Settings
 from handrail.web.app import create_app
 from handrail.web.services import Services
+from tests.environment import settings_of
 from tests.web.conftest import Serving
 from tests.web.served import Served
 
@@ -125,3 +130,32 @@ async def test_one_connection_too_many_is_answered_503_and_its_place_is_free_aga
 
         while 200 not in places:
             await look()
+
+
+@pytest.mark.parametrize(
+    ("method", "lines", "events", "writes"),
+    [
+        ("GET", [("content-length", "2")], [h11.Data(b"{}"), h11.EndOfMessage()], [b"{}"]),
+        ("HEAD", [("content-length", "2")], [h11.EndOfMessage()], [b""]),
+        ("GET", [("content-length", "0")], [h11.EndOfMessage()], [b""]),
+        ("GET", [], [h11.Data(b"a"), h11.Data(b"b")], [b"", b"1\r\na\r\n", b"1\r\nb\r\n"]),
+    ],
+    ids=["a short answer", "to HEAD", "an empty one", "a stream"],
+)
+async def test_an_answer_of_known_length_is_one_write_and_a_stream_s_head_goes_out_at_once(
+    method: str, lines: list[tuple[str, str]], events: list[h11.Event], writes: list[bytes]
+) -> None:
+    written: list[bytes] = []
+
+    async def send(event: Any) -> None:
+        written.append(event.data)
+
+    context: Any = SimpleNamespace(event_class=lambda: None)
+    http = Http1(None, server_config(settings_of()), context, None, None, False, None, None, send)
+    http.connection.receive_data(f"{method} / HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+    http.connection.next_event()
+    for event in (h11.Response(status_code=200, headers=lines), *events):
+        await http._send_h11_event(event)
+    heads = [data.partition(b"\r\n\r\n")[1:] for data in written[:1]]
+    assert heads == [(b"\r\n\r\n", writes[0])]
+    assert written[1:] == writes[1:]

@@ -5,7 +5,7 @@ import contextlib
 import contextvars
 import random
 from collections.abc import Callable
-from dataclasses import InitVar, dataclass
+from dataclasses import dataclass
 from typing import Protocol
 
 from handrail.core.access.principals import Principal
@@ -33,7 +33,8 @@ class SocketRegistry:
     """Owns the heartbeat of all sockets: one timer, not one a socket."""
 
     max_sockets: int
-    principal_sockets: InitVar[int]
+    shares: Shares
+    """How many sockets each principal may hold."""
     heartbeat_s: float
     metrics: Metrics
     leaving: bool = False
@@ -41,9 +42,8 @@ class SocketRegistry:
     draining: bool = False
     """Nothing more is taken in."""
 
-    def __post_init__(self, principal_sockets: int) -> None:
+    def __post_init__(self) -> None:
         self._clients: dict[LiveClient, str | None] = {}
-        self._shares = Shares(principal_sockets)
         self._empty = asyncio.Event()
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -60,8 +60,8 @@ class SocketRegistry:
         if client not in self._clients and len(self._clients) >= self.max_sockets:
             raise Unavailable("This replica holds as many sockets as it may.")
         share = who.share if who is not None else None
-        if share is not None and not self._shares.take(share):
-            limit = f"A caller may hold {self._shares.limit:,} sockets and streams here."
+        if share is not None and not self.shares.take(share):
+            limit = f"A caller may hold {self.shares.limit:,} sockets and streams here."
             raise TooManySockets(limit, retry_after_s=FULL_S)
         self._clients[client] = share
         self._empty.clear()
@@ -72,7 +72,7 @@ class SocketRegistry:
 
     def remove(self, client: LiveClient) -> None:
         if (share := self._clients.pop(client, None)) is not None:
-            self._shares.give_back(share)
+            self.shares.give_back(share)
         if not self._clients:
             self._empty.set()
         self.metrics.sockets.set(len(self._clients))

@@ -1,10 +1,10 @@
-"""Drives a session for a WebSocket that this process holds. Nothing waits but `_drain`: a peer that
-can't take more is left at its position until it can."""
+"""Drives a session for a WebSocket that this process holds. Nothing waits: a peer that can't take
+more is left at its position until it can."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Coroutine, Sequence
+from contextvars import Context
+from dataclasses import dataclass, field
 from functools import partial
 
 from handrail.core.access.principals import AccessScope
@@ -13,55 +13,85 @@ from handrail.core.errors import ServiceError
 from handrail.core.listing import ListFilter
 from handrail.core.protocol import session as effects
 from handrail.core.protocol.client_messages import Level
-from handrail.core.protocol.close_codes import CloseCode
+from handrail.core.protocol.close_codes import CUT_OFF, CloseCode
 from handrail.core.protocol.encoded_messages import Message
 from handrail.core.protocol.session import MAX_KEPT, CloseSocket, Effect, Session
+from handrail.core.raw_connection import SocketEnd
 from handrail.usecases.live import Hub, ListSubscription, LiveLists, Subscription
 
-from .outbox import Outbox
+from .registry import SocketRegistry
 
+AnySubscription = Subscription | ListSubscription
 MAX_CONTROL = 2 * MAX_KEPT  # answers waiting to be written: each message kept may have one
+NO_CONTEXT = Context()  # not the handshake's, which would be kept
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Connection:
-    """A `LiveClient`. `ended` is set to how the socket ends; the transport's handler waits for it
-    and closes. `leaving` is what `close` calls; `time` tells the session's `now`."""
+    """A `LiveClient`, and the `SocketOwner` of one socket, which the registry counts until it has
+    `gone`. `time` tells the session's `now`."""
 
-    def __init__(
-        self,
-        outbox: Outbox,
-        hub: Hub,
-        lists: LiveLists,
-        session: Session,
-        *,
-        time: Callable[[], float] | None = None,
-    ) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.ended: asyncio.Future[CloseSocket] = self._loop.create_future()
-        self.leaving = ExitStack()
-        self.session = session
-        self._outbox = outbox
-        self._hub = hub
-        self._lists = lists
-        self._time = time or self._loop.time
-        self._subscriptions: dict[str, Subscription | ListSubscription] = {}
-        self._due: dict[Subscription | ListSubscription, None] = {}
-        self._control: deque[Message] = deque()
-        self._drainer: asyncio.Task[None] | None = None
-        self._pumping = False
-        self._token: asyncio.Future[str] = self._loop.create_future()
+    session: Session
+    time: Callable[[], float]
+    _end: SocketEnd
+    _hub: Hub
+    _lists: LiveLists
+    _registry: SocketRegistry
+    _subscriptions: dict[str, AnySubscription] = field(init=False, default_factory=dict)
+    _due: dict[AnySubscription, None] = field(init=False, default_factory=dict)
+    _control: list[Message] = field(init=False, default_factory=list)
+    _ended: CloseSocket | None = field(init=False, default=None)
+    _pumping: bool = field(init=False, default=False)
+    _over: bool = field(init=False, default=False)
+    _admission: asyncio.Task[None] | None = field(init=False, default=None)
+    _timer: asyncio.TimerHandle | None = field(init=False, default=None)
+    _token: asyncio.Future[str] | None = field(init=False, default=None)
 
     def received(self, data: str | bytes) -> None:
         """A frame from the client."""
-        self.perform(self.session.receive(data, self._time()))
+        self.perform(self.session.receive(data, self.time()))
+
+    def resumed(self) -> None:
+        self._pump()
+
+    def stalled(self) -> None:
+        self.perform(self.session.close(CloseCode.TOO_SLOW))
+        self._close()
+
+    def gone(self, code: int) -> None:
+        """Lets go of everything."""
+        if self._over:
+            return
+        self._over = True
+        self.session.close(CloseCode.LOST)
+        self._leave()
+        for pending in (self._admission, self._timer):
+            if pending is not None:
+                pending.cancel()
+        self._registry.remove(self)
+        if self._ended is not None or code in CUT_OFF:
+            dropped = code if self._ended is None else self._ended.code
+            self._registry.metrics.sockets_dropped.labels(str(int(dropped))).inc()
+
+    def let_in(self, admission: Coroutine[None, None, None]) -> None:
+        """Runs the admission, for as long as the socket lasts."""
+        self._admission = asyncio.ensure_future(admission)
+        self._admission.add_done_callback(self._let_in, context=NO_CONTEXT)
 
     async def token(self) -> str:
         """The token of the client's init, for which there is a time."""
-        now = self._time()
+        now, self._token = self.time(), asyncio.get_running_loop().create_future()
         self.perform(self.session.await_init(now))
         due_at = self.session.init_by
-        self.leaving.callback(self._loop.call_later(due_at - now, self.sweep, due_at).cancel)
+        self.after(due_at - now, partial(self.sweep, due_at))
         return await self._token
+
+    def after(self, seconds: float, call: Callable[[], None]) -> None:
+        """Calls this in so many seconds, in place of what it was to call before."""
+        if self._timer is not None:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(seconds, call, context=NO_CONTEXT)
 
     def sweep(self, now: float) -> None:
         self.perform(self.session.tick(now))
@@ -74,13 +104,14 @@ class Connection:
 
     def perform(self, wanted: Sequence[Effect]) -> None:
         for effect in wanted:
-            if self.ended.done():
+            if self._ended is not None:
                 return
             match effect:
                 case effects.Send(message):
                     self._send(message)
                 case effects.Authenticate(token):
-                    self._token.set_result(token)
+                    if self._token is not None and not self._token.done():
+                        self._token.set_result(token)
                 case effects.StartSubscription(request):
                     self._start(request)
                 case effects.StartList(id, filter):
@@ -88,20 +119,12 @@ class Connection:
                 case effects.EndSubscription(id):
                     self._stop(id)
                 case CloseSocket():
-                    self.ended.set_result(effect)
+                    self._ended = effect
                     self._leave()
+                    self._pump()
 
-    def close(self) -> None:
-        """Lets go of everything; the transport is gone, or about to be closed. Safe to repeat."""
-        self._leave()
-        if self._drainer is not None:
-            self._drainer.cancel()
-        self.leaving.close()
-
-    async def flushed(self) -> None:
-        """Until what was sent before the end is out, or can't be."""
-        while self._drainer is not None and not self._drainer.done():
-            await asyncio.wait({self._drainer})
+    def _let_in(self, _: asyncio.Task[None]) -> None:
+        self._admission = None
 
     def _start(self, wanted: SubscriptionRequest) -> None:
         principal = self.session.principal
@@ -152,18 +175,22 @@ class Connection:
         self._pump()
 
     def _pump(self) -> None:
-        """Write what is due while the peer keeps up; else wait for it in a task."""
-        if self._pumping or self._drainer is not None:
+        """Writes what is due while the peer keeps up, and the close frame behind it."""
+        if self._pumping:
             return
         self._pumping = True
         try:
-            while self._outbox.ready():
+            while self._end.ready():
                 if (message := self._next()) is None:
+                    self._close()
                     return
-                self._outbox.write(message)
+                self._end.write(message)
         finally:
             self._pumping = False
-        self._drainer = self._loop.create_task(self._drain())
+
+    def _close(self) -> None:
+        if self._ended is not None:
+            self._end.close(int(self._ended.code), self._ended.reason[:120])
 
     def _next(self) -> Message | None:
         while not self._control and self._due:
@@ -177,20 +204,7 @@ class Connection:
                 self.perform(failed)
             elif subscription.completed:
                 self.perform(self.session.subscription_completed())
-        return self._control.popleft() if self._control else None
-
-    async def _drain(self) -> None:
-        failed = None
-        try:
-            await self._outbox.drain()
-        except (OSError, RuntimeError) as error:  # gone; servers say so in either way
-            slow = isinstance(error, TimeoutError)
-            failed = CloseCode.TOO_SLOW if slow else CloseCode.GOING_AWAY
-        self._drainer = None
-        if failed is not None:
-            self.perform(self.session.close(failed))
-        else:
-            self._pump()
+        return self._control.pop(0) if self._control else None
 
     def _leave(self) -> None:
         for subscription in self._subscriptions.values():

@@ -4,9 +4,12 @@ A server whose answers are lost after a certain time says so in the ASGI scope (
 by the loop's clock); one that hands answers over whole says that too (`handrail.buffered`)."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from inspect import CO_COROUTINE
 from math import inf, isfinite
 from pathlib import Path
+from types import FunctionType
 from typing import Any, cast
 
 import structlog
@@ -58,6 +61,11 @@ class App(Quart):
                 self.extensions[WARNED] = True
                 log.warning("links lack the prefix", prefix=scope["root_path"], remedy=REMEDY)
         await super().__call__(scope, receive, send)
+
+    def ensure_async(self, func: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+        """Quart asks for each function of each request, by what takes longer than most of them."""
+        code = func.__code__ if type(func) is FunctionType else None
+        return func if code and code.co_flags & CO_COROUTINE else super().ensure_async(func)
 
     async def make_response(self, result: Any) -> ResponseTypes:
         """Handlers answer whole responses: there is nothing to convert."""

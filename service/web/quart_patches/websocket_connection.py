@@ -1,87 +1,60 @@
-"""Replaces Quart's WebSocket connection: a callback takes each message as it comes, and reading
-goes on, discarding, until the peer is gone.
-
-Quart queues inbound messages without bound, and a handler that ends while its client floods leaves
-the server's queue full and the connection open for ever."""
+"""Replaces Quart's WebSocket connection: no task of Quart's reads it, so that no message is queued.
+The handler has the connection handed over by a server that does so, or takes messages itself."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from quart.asgi import ASGIWebsocketConnection
-from quart.utils import cancel_tasks, raise_task_exceptions
 
 from handrail.core.protocol.problem import Refusal
+from handrail.core.raw_connection import EXTENSION, HandOver
 
 from .http_connection import discard, flaw_in, refused
 
 if TYPE_CHECKING:
-    from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, WebsocketScope
-    from quart import Quart
+    from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable
 
 SCOPE_KEY = "handrail.connection"
-CLOSE_TIMEOUT_S = 1.0  # how long a peer may take to answer a close frame
 DISCARD_TIMEOUT_S = 30.0
 
 
-class BoundedWebsocketConnection(ASGIWebsocketConnection):
-    """One socket. Set `on_message` before accepting."""
+class OwnWebsocketConnection(ASGIWebsocketConnection):
+    """One socket. Where there is no `hand_over`, what comes is to be taken by `receive`."""
 
-    def __init__(self, app: "Quart", scope: "WebsocketScope") -> None:
-        super().__init__(app, scope)
-        self.on_message: Callable[[str | bytes], None] = _discard
-        self.disconnect_code: int | None = None
-        self._paused = False
-        cast(dict[str, Any], scope)[SCOPE_KEY] = self
-        tasks: set[asyncio.Task[None]] = app.extensions.setdefault("handrail.discarding", set())
-        self._discarding = tasks
+    receive: "ASGIReceiveCallable"
 
     async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
         scope = cast(dict[str, Any], self.scope)
         if (flaw := flaw_in(scope)) is not None:
             await _refuse(scope, flaw, receive, send)
             return
-        websocket = self._create_websocket_from_scope(send)
-        self._receiver = asyncio.ensure_future(self.handle_messages(receive))
-        handler = asyncio.ensure_future(self.handle_websocket(websocket, send))
-        try:
-            await asyncio.wait({handler, self._receiver}, return_when=asyncio.FIRST_COMPLETED)
-            if self._paused:
-                await asyncio.wait({handler})
-                self._receiver = asyncio.ensure_future(self.handle_messages(receive))
-            if not self._receiver.done():
-                self.on_message = _discard
-                await asyncio.wait({self._receiver}, timeout=CLOSE_TIMEOUT_S)
-            raise_task_exceptions({task for task in (handler, self._receiver) if task.done()})
-        finally:
-            await cancel_tasks({t for t in (handler, self._receiver) if not t.done()})
-            if not self._receiver.done() or self._receiver.cancelled():
-                # The server may be waiting to hand over what it has read, until it gives up.
-                task = asyncio.ensure_future(_discard_until_gone(receive))
-                self._discarding.add(task)
-                task.add_done_callback(self._discarding.discard)
+        scope[SCOPE_KEY], self.receive = self, receive
+        await self.handle_websocket(self._create_websocket_from_scope(send), send)
 
-    async def pause_reading(self) -> None:
-        """Stop listening until the handler has ended, for a server that sends no close frame while
-        it is asked for the next message."""
-        if not self._receiver.done():
-            self._paused = True
-            await cancel_tasks({self._receiver})
+    @property
+    def hand_over(self) -> HandOver | None:
+        return (cast(dict[str, Any], self.scope).get("extensions") or {}).get(EXTENSION)
 
     def give_up(self) -> None:
-        """No close frame gets through: don't let Quart try to send another."""
+        """No close frame gets through, or another sends it: don't let Quart try to."""
         self._closed = True
 
-    async def handle_messages(self, receive: "ASGIReceiveCallable") -> None:
-        while True:
-            event: Any = await receive()
-            if event["type"] == "websocket.receive":
-                data = event.get("bytes")
-                self.on_message(event["text"] if data is None else data)
-            elif event["type"] == "websocket.disconnect":
-                self.disconnect_code = event.get("code")
-                return
+    def discard_rest(self) -> None:
+        """Takes what still comes, once the handler has ended: a server may be waiting to hand over
+        what it has read, and leave the connection open for ever."""
+        tasks: set[asyncio.Task[None]] = self.app.extensions.setdefault(
+            "handrail.discarding", set()
+        )
+        task = asyncio.ensure_future(_discard_until_gone(self.receive))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+
+async def _discard_until_gone(receive: "ASGIReceiveCallable") -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_TIMEOUT_S):
+            await discard(receive)
 
 
 async def _refuse(
@@ -96,13 +69,3 @@ async def _refuse(
     headers, body = refused(scope, flaw)
     await say({"type": f"{kind}.start", "status": flaw.status, "headers": headers})
     await say({"type": f"{kind}.body", "body": body, "more_body": False})
-
-
-def _discard(data: str | bytes) -> None:
-    """Nobody listens any more."""
-
-
-async def _discard_until_gone(receive: "ASGIReceiveCallable") -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(DISCARD_TIMEOUT_S):
-            await discard(receive)

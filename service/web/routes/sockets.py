@@ -2,71 +2,78 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 import structlog
 from quart import Blueprint, websocket
+from quart.wrappers import Websocket
 
 from handrail.core.access.origins import check_origin
 from handrail.core.access.principals import Credential, Principal
 from handrail.core.apigateway import SubscriptionRequest
 from handrail.core.errors import Forbidden, ServiceError
 from handrail.core.protocol.client_messages import MAX_CURSOR, ONLY, SUBPROTOCOL, Level
-from handrail.core.protocol.close_codes import CUT_OFF, CloseCode
-from handrail.core.protocol.session import CloseSocket, Session
-from handrail.core.raw_connection import EXTENSION, Transport
-from handrail.web.auth import at_expiry, from_own_machine, log_as
-from handrail.web.live.outbox import AsgiOutbox, FrameOutbox, Outbox
+from handrail.core.protocol.close_codes import CloseCode
+from handrail.core.protocol.session import Session
+from handrail.core.raw_connection import SocketEnd
+from handrail.web.auth import from_own_machine, log_as, seconds_left
+from handrail.web.live.outbox import AsgiOutbox
 from handrail.web.live.socket import Connection
-from handrail.web.quart_patches.websocket_connection import SCOPE_KEY, BoundedWebsocketConnection
+from handrail.web.quart_patches.websocket_connection import SCOPE_KEY, OwnWebsocketConnection
 from handrail.web.queries import refused_on_socket
 from handrail.web.services import Services, services
 
 log = structlog.get_logger(__name__)
 sockets = Blueprint("sockets", __name__)
 
-CLOSE_FRAME_TIMEOUT_S = 1.0
-
 
 @sockets.websocket("/v1/ws", defaults={"execution": None})
 @sockets.websocket("/v1/executions/<execution:execution>/ws")
 async def serve_socket(execution: str | None) -> None:
     """One subscription, made by connecting, or any number. Accepts first: anything awaited before
-    it would leave the handshake hanging."""
-    served = services()
-    bounded: BoundedWebsocketConnection = cast(dict[str, Any], websocket.scope)[SCOPE_KEY]
-    outbox, dropped = _outbox(served, bounded), served.metrics.sockets_dropped
-    connection = Connection(outbox, served.hub, served.live_lists, _session(served, execution))
-    bounded.on_message = connection.received
-    offered = SUBPROTOCOL in websocket.requested_subprotocols
-    await websocket.accept(subprotocol=SUBPROTOCOL if offered else None)
-    letting_in, ended = asyncio.ensure_future(_let_in(served, connection)), None
+    it would leave the handshake hanging. Where the server hands the connection over, that is all;
+    else ASGI carries the frames."""
+    served, asked = services(), cast(Any, websocket)._get_current_object()
+    own: OwnWebsocketConnection = asked.scope[SCOPE_KEY]
+    take = partial(_connected, served, asked, execution)
+    subprotocol = SUBPROTOCOL if SUBPROTOCOL in asked.requested_subprotocols else None
+    if own.hand_over is not None:
+        own.hand_over(take)
+        await asked.accept(subprotocol=subprotocol)
+        own.give_up()
+        return
+    outbox = AsgiOutbox(asked.send, served.options.ws_send_timeout_s)
+    await asked.accept(subprotocol=subprotocol)
+    outbox.owner = connection = take(outbox)
     try:
-        ended = await connection.ended
-        await connection.flushed()
-        connection.close()
-        dropped.labels(str(int(ended.code))).inc()
-        await _close(bounded, outbox, ended)
-    except asyncio.CancelledError:
-        if bounded.disconnect_code in CUT_OFF and ended is None:
-            dropped.labels(str(bounded.disconnect_code)).inc()
-        raise
-    finally:  # once the close frame is out: a process that drains waits for that
-        letting_in.cancel()
-        connection.close()
-        served.sockets.remove(connection)
+        if not await outbox.run(own.receive, asked.close):
+            own.give_up()
+    finally:
+        connection.gone(CloseCode.LOST)
+        if not outbox.peer_left:
+            own.discard_rest()
 
 
-async def _let_in(served: Services, connection: Connection) -> None:
+def _connected(
+    served: Services, asked: Websocket, execution: str | None, end: SocketEnd
+) -> Connection:
+    session, time = _session(served, asked, execution), asyncio.get_running_loop().time
+    hub, lists = served.hub, served.live_lists
+    connection = Connection(session, time, end, hub, lists, served.sockets)
+    connection.let_in(_let_in(served, asked, connection))
+    return connection
+
+
+async def _let_in(served: Services, asked: Websocket, connection: Connection) -> None:
     """A refusal is a close code, which is all that a browser can tell its page."""
     session = connection.session
     of_one = session.only is not None
-    if (wrong := refused_on_socket(websocket.args, of_one=of_one)) is not None:
+    if (wrong := refused_on_socket(asked.args, of_one=of_one)) is not None:
         connection.perform(session.close(CloseCode.BAD_MESSAGE, wrong))
         return
     try:
-        found = await _admitted(served, connection)
+        found = await _admitted(served, asked, connection)
         connection.perform(session.authenticated(found, served.clock.now()))
     except ServiceError as error:
         connection.perform(session.refuse(error))
@@ -75,16 +82,18 @@ async def _let_in(served: Services, connection: Connection) -> None:
         connection.perform(session.close(CloseCode.INTERNAL_ERROR))
 
 
-async def _admitted(served: Services, connection: Connection) -> Principal | ServiceError | None:
+async def _admitted(
+    served: Services, asked: Websocket, connection: Connection
+) -> Principal | ServiceError | None:
     """Whose socket it is, None with authentication off, or why that can't be told. Raises what is
     no fault of the credential's: Forbidden, Draining, Unavailable, TooManySockets."""
-    headers = websocket.headers
+    headers = asked.headers
     check_origin(headers.get("Origin"), headers.get("Host"), served.options.origins)
-    if not from_own_machine(served, websocket):
+    if not from_own_machine(served, asked):
         raise Forbidden("Only this machine's own programs and pages may call.")
     served.sockets.add(connection)
     bearer, key = headers.get("Authorization"), headers.get("X-Api-Key")
-    credential = Credential.shown(bearer, key, websocket.args)
+    credential = Credential.shown(bearer, key, asked.args)
     if served.auth.asks and not credential.given:
         credential = Credential(bearer=await connection.token())
     try:
@@ -95,35 +104,15 @@ async def _admitted(served: Services, connection: Connection) -> Principal | Ser
         return None
     log_as(who)
     served.sockets.add(connection, who)
-    connection.leaving.callback(at_expiry(who, connection.expire))
+    if who.expires_at is not None:
+        connection.after(seconds_left(who.expires_at), connection.expire)
     return who
 
 
-def _session(served: Services, execution: str | None) -> Session:
-    query, only = websocket.args, None
+def _session(served: Services, asked: Websocket, execution: str | None) -> Session:
+    query, only = asked.args, None
     if execution is not None:
         after = query.get("after", "")[:MAX_CURSOR] or None
         only = SubscriptionRequest(ONLY, execution, query.get("level", Level.STATES), after)
     now, auth = asyncio.get_running_loop().time(), served.auth.asks
     return Session(secrets.token_hex(8), served.options.session, now, only, auth)
-
-
-async def _close(bounded: BoundedWebsocketConnection, outbox: Outbox, ended: CloseSocket) -> None:
-    """Send the close frame; a peer that can't take even that is cut off."""
-    try:
-        async with asyncio.timeout(CLOSE_FRAME_TIMEOUT_S):
-            await outbox.pause_reading()
-            await websocket.close(int(ended.code), ended.reason[:120])
-    except (OSError, RuntimeError) as error:  # gone meanwhile; servers say so in either way
-        bounded.give_up()
-        if isinstance(error, TimeoutError):
-            outbox.abort()
-
-
-def _outbox(served: Services, bounded: BoundedWebsocketConnection) -> Outbox:
-    timeout_s = served.options.ws_send_timeout_s
-    extensions = websocket.scope.get("extensions") or {}
-    transport = cast("Callable[[], Transport | None] | None", extensions.get(EXTENSION))
-    if transport is not None and (raw := transport()) is not None:
-        return FrameOutbox(raw, timeout_s)
-    return AsgiOutbox(websocket.send, bounded.pause_reading, timeout_s)

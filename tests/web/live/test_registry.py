@@ -10,6 +10,7 @@ import pytest
 
 from handrail.core.access.principals import ANYBODY, Principal
 from handrail.core.errors import TooManySockets
+from handrail.core.shares import Shares
 from handrail.telemetry import Metrics
 from handrail.web.live.registry import SocketRegistry
 
@@ -27,7 +28,7 @@ class Silent:
 
 
 async def test_the_timer_of_all_sockets_doesn_t_keep_the_first_one_s_request() -> None:
-    registry = SocketRegistry(max_sockets=1, principal_sockets=1, heartbeat_s=60, metrics=Metrics())
+    registry = SocketRegistry(max_sockets=1, shares=Shares(1), heartbeat_s=60, metrics=Metrics())
 
     class Request:
         """What a socket's context holds."""
@@ -47,7 +48,7 @@ async def test_the_timer_of_all_sockets_doesn_t_keep_the_first_one_s_request() -
 
 
 async def test_a_process_about_to_end_still_takes_sockets_until_it_drains() -> None:
-    registry = SocketRegistry(max_sockets=1, principal_sockets=1, heartbeat_s=60, metrics=Metrics())
+    registry = SocketRegistry(max_sockets=1, shares=Shares(1), heartbeat_s=60, metrics=Metrics())
     registry.leaving = True
     registry.add(held := Silent())
     registry.remove(held)
@@ -57,7 +58,7 @@ async def test_a_process_about_to_end_still_takes_sockets_until_it_drains() -> N
 
 
 async def test_what_is_counted_is_put_in_a_share_once_it_is_known_whose_it_is() -> None:
-    registry = SocketRegistry(max_sockets=2, principal_sockets=1, heartbeat_s=60, metrics=Metrics())
+    registry = SocketRegistry(max_sockets=2, shares=Shares(1), heartbeat_s=60, metrics=Metrics())
     first, second, who = Silent(), Silent(), Principal("shop", ())
     for held in (first, second):
         registry.add(held)
@@ -72,7 +73,7 @@ async def test_what_is_counted_is_put_in_a_share_once_it_is_known_whose_it_is() 
 
 
 async def test_nobody_has_no_share() -> None:
-    registry = SocketRegistry(max_sockets=9, principal_sockets=1, heartbeat_s=60, metrics=Metrics())
+    registry = SocketRegistry(max_sockets=9, shares=Shares(1), heartbeat_s=60, metrics=Metrics())
     held = [Silent() for _ in range(3)]
     for client in held:
         registry.add(client, replace(ANYBODY, machines=("order",)))

@@ -3,16 +3,9 @@
 import asyncio
 import json
 import struct
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
-from hypercorn.protocol.events import Data
-from hypercorn.protocol.ws_stream import ASGIWebsocketState, WebsocketBuffer
-from wsproto.connection import Connection, ConnectionType
 
-from handrail.core.shares import frames_allowed
-from handrail.server.hypercorn_frames import FRAMES_A_TURN, FrameStream, StreamTransport
 from tests.web.bare_sockets import HANDSHAKE, bare, drained, frame
 from tests.web.conftest import Serving
 from tests.web.keys import configured
@@ -159,6 +152,11 @@ BROKEN = {
     "an unmasked ping": (b"\x89\x00", 1002),
     "a fragmented ping": (frame(b"", PING), 1002),
     "a ping too long": (frame(b"x" * 126, FIN | PING), 1002),
+    "a ping whose length takes two bytes": (b"\x89\xfe\x00\x01" + bytes(5), 1002),
+    "a length in two bytes for one": (b"\x81\xfe\x00\x02" + bytes(6), 1002),
+    "a length in eight bytes for two": (b"\x81\xff" + (300).to_bytes(8) + bytes(304), 1002),
+    "a length of more than 63 bits": (b"\x81\xff" + b"\xff" * 8 + bytes(8), 1002),
+    "a message of a terabyte": (b"\x81\xff" + (1 << 40).to_bytes(8) + b"0" * 70_000, 1009),
     "a continuation of nothing": (frame(b"x", FIN | CONTINUED), 1002),
     "a new message within another": (frame(b"a", TEXT) + frame(b"b", TEXT), 1002),
     "text that is not UTF-8": (frame(b"\xff\xfe"), 1007),
@@ -197,63 +195,3 @@ async def test_nothing_is_said_after_the_close_frame(served: Served) -> None:
         *said, last = await frames_until_the_end(reader)
         assert last[0] == CLOSE
         assert CLOSE not in {opcode for opcode, _ in said}
-
-
-@pytest.mark.parametrize("by", ["peer", "app"])
-async def test_no_update_follows_the_close_frame(by: str) -> None:
-    """The app writes frames by itself, also while the close frame is on its way."""
-    written, update = list[bytes](), b"an update"
-    transport = SimpleNamespace(
-        get_write_buffer_limits=lambda: (0, 1),
-        get_write_buffer_size=int,
-        is_closing=bool,
-        write=written.append,
-        abort=None,
-    )
-    writer = cast(Any, SimpleNamespace(transport=transport, drain=None))
-    stream = cast(Any, FrameStream.__new__(FrameStream))
-    stream._allowance, stream._deaf, stream._gone = frames_allowed(5), False, asyncio.Event()
-    stream.closed, stream.app_put, stream.stream_id = False, None, 1
-    stream.connection = Connection(ConnectionType.SERVER)
-    stream.handshake = type("Accepted", (), {"accepted": True})
-    stream.state, stream._raw = (
-        ASGIWebsocketState.CONNECTED,
-        StreamTransport(writer),
-    )
-
-    async def send(event: Any) -> None:
-        if isinstance(event, Data):
-            stream._raw.write(update)  # another task's, meanwhile
-            transport.write(event.data)
-            stream._raw.write(update)
-
-    stream.send = send
-    stream._raw.write(update)
-    if by == "peer":
-        await stream.handle(Data(stream_id=1, data=close_frame(1000)))
-    else:
-        await stream.app_send({"type": "websocket.close", "code": 1000})
-    assert written[0] == update
-    assert [said[0] & 0x0F for said in written[1:]] == [CLOSE]
-
-
-async def test_others_have_their_turn_within_one_piece_of_data() -> None:
-    """Fifty thousand frames allowed, and a thousand of them at once: the loop is not held."""
-    turns = 0
-
-    async def others() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0)
-            turns += 1
-
-    stream = cast(Any, FrameStream.__new__(FrameStream))
-    stream._allowance, stream._deaf, stream._gone = frames_allowed(50_000), False, asyncio.Event()
-    stream.closed, stream.app_put, stream.buffer = False, None, WebsocketBuffer(1_000)
-    stream.connection = Connection(ConnectionType.SERVER)
-    stream.handshake = type("Accepted", (), {"accepted": True})
-    waiting = asyncio.create_task(others())
-    await asyncio.sleep(0)
-    await stream.handle(Data(stream_id=1, data=FLOODS["empty pongs"] * FRAMES_A_TURN * 10))
-    waiting.cancel()
-    assert turns >= 10
