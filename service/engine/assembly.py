@@ -85,7 +85,7 @@ def assembled(
         quieten()
         if listener is not None:
             stack.enter_context(served(application, listener))
-        stack.callback(account.stop_all)
+        stack.callback(account.close)
         AmazonStateLanguageParser.parse(_FIRST_DEFINITION)
         seeding = Seeding(partial(clients.client, region_name=region))
 
@@ -141,10 +141,10 @@ class EngineAccount(dict[str, AccountRegion]):
 
         return redacted
 
-    def stop_all(self) -> None:
-        """Let no interpreter thread go on."""
+    def close(self) -> None:
+        """Let no thread of the interpreter's go on, and no log be written."""
         for account in list(self.values()):
-            account.stop_all()
+            account.close()
 
 
 class TaskClients:

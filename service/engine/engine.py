@@ -54,6 +54,11 @@ class Engine:
         environment points. `refused` is told of those left out for it. Raises EngineError."""
         await _in_daemon_thread(lambda: self.loaded.set_up(refused))
 
+    def push_events(self, stream: str) -> None:
+        """Make this Kinesis stream, and put into it what executions log from now on and how their
+        status changes, as a log group's subscription and EventBridge's rule do on AWS."""
+        self.assembly.account.logs.push_to(stream)
+
     async def reload(self, touched: Callable[[Path], bool], refused: Refused) -> None:
         """Read everything again, import anew what stands in `touched` folders, and set up what is
         new. `refused` is told of what can't be read or served now; as far as it was served before,

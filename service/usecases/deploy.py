@@ -13,6 +13,7 @@ from handrail.core.definition.lint import lint
 from handrail.core.definition.lint.findings import Severity
 from handrail.core.definition.machine_file import RenderedMachine, rendered
 from handrail.core.errors import Conflict, InvalidDefinition, InvalidRequest, ServiceError
+from handrail.core.execution_logging import ExecutionLogging
 from handrail.core.json_values import same_json
 from handrail.core.limits import MAX_DEFINITION
 from handrail.core.models import Account, Deployment
@@ -27,11 +28,12 @@ _STATE = re.compile(r"/States/([^/']+)")
 
 @dataclass(frozen=True, slots=True)
 class DeployTarget:
-    """Where to deploy. `role_arn` is for state machines that name none themselves."""
+    """Where to deploy. `role_arn` and `logging` are for state machines that name none."""
 
     account: Account
     environment: str
     role_arn: str | None = None
+    logging: ExecutionLogging | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,9 @@ def _plan(folder: MachineFolder, target: DeployTarget) -> _Plan:
     if (role_arn := machine.role_arn or target.role_arn) is None:
         raise InvalidRequest("machine.json names no role_arn and none was given.")
     arn = _arn(target.account, "stateMachine", machine.name)
-    deployment = Deployment(machine.name, machine.type, machine.definition_text, role_arn)
+    logging = machine.logging or target.logging
+    name, type, definition = machine.name, machine.type, machine.definition_text
+    deployment = Deployment(name, type, definition, role_arn, logging=logging)
     return _Plan(folder.path, arn, deployment, machine.activities)
 
 
@@ -201,4 +205,5 @@ async def _deployed(
 
 def _same(standing: Deployment, wanted: Deployment) -> bool:
     same = same_json(standing.definition, wanted.definition)
-    return same and standing.role_arn == wanted.role_arn
+    logging = wanted.logging in (None, standing.logging or ExecutionLogging())
+    return same and logging and standing.role_arn == wanted.role_arn

@@ -9,6 +9,7 @@ import pytest
 
 from handrail.core.aliases import Alias, Named, Route
 from handrail.core.errors import InvalidDefinition, InvalidRequest, ServiceError, Unavailable
+from handrail.core.execution_logging import ExecutionLogging, LogLevel
 from handrail.core.models import Account, Activity, ActivityTask, Deployment, MachineType
 from handrail.usecases.deploy import Deployed, DeployTarget, deploy
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder
@@ -187,6 +188,47 @@ async def test_another_definition_or_role_is_an_update(
     again = await deploy(folders(orders=change), account, target=TARGET, refused=unexpected)
     assert again == (Deployed("orders", "updated", ARN + "orders"),)
     assert account.changes == 2
+
+
+LOGGED = {"log_group": "/states/orders", "level": "ERROR"}
+GROUP_ARN = "arn:aws:logs:eu-west-1:123456789012:log-group:/states/orders:*"
+
+
+async def test_what_is_logged_is_deployed_too(account: FakeDeployments, folders: Folders) -> None:
+    done: list[str] = []
+    for machine in (
+        {},
+        {"logging": LOGGED},
+        {"logging": LOGGED},
+        {},
+        {"logging": {"level": "OFF"}},
+    ):
+        written = folders(orders=dict(machine))
+        deployed = await deploy(written, account, target=TARGET, refused=unexpected)
+        done += [each.action for each in deployed]
+        if "logging" not in machine:  # says nothing: AWS leaves what there is
+            standing = account.standing[ARN + "orders"]
+            kept = ExecutionLogging(LogLevel.ERROR, False, GROUP_ARN) if len(done) > 1 else None
+            account.standing[ARN + "orders"] = replace(standing, logging=kept)
+    assert done == ["created", "updated", "unchanged", "unchanged", "updated"]
+    assert account.standing[ARN + "orders"].logging == ExecutionLogging()
+    again = await deploy(written, account, target=TARGET, refused=unexpected)
+    assert [each.action for each in again] == ["unchanged"]
+
+
+async def test_what_names_no_logs_takes_those_of_the_target(
+    account: FakeDeployments, folders: Folders
+) -> None:
+    everything = ExecutionLogging(LogLevel.ALL, True, GROUP_ARN)
+    target = replace(TARGET, logging=everything)
+    written = folders(orders={}, parcels={"logging": LOGGED}, letters={"logging": {"level": "OFF"}})
+    await deploy(written, account, target=target, refused=unexpected)
+    found = {each.name: each.logging for each in account.standing.values()}
+    assert found == {
+        "orders": everything,
+        "parcels": ExecutionLogging(LogLevel.ERROR, False, GROUP_ARN),
+        "letters": ExecutionLogging(),
+    }
 
 
 async def test_a_dry_run_says_what_would_be_done_and_does_nothing(

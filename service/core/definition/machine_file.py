@@ -10,6 +10,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 
 from handrail.core.errors import FieldError, InvalidDefinition, InvalidName, InvalidOutput
+from handrail.core.execution_logging import ExecutionLogging
 from handrail.core.history.outcomes import Outcome
 from handrail.core.json_text import exact
 from handrail.core.limits import check_name
@@ -21,6 +22,7 @@ from .callback_choices import Callback, Part
 from .definition import Definition
 from .field_errors import field_errors
 from .json_schema import InputSchema
+from .logging_configuration import LoggingPart
 from .substitution import fill, filled, substitute
 from .table_keys import TableKeys
 
@@ -45,6 +47,7 @@ class MachineFile(Part):
     callbacks: dict[str, Callback] = Field(default_factory=dict)
     substitutions: dict[str, Json] = Field(default_factory=dict)
     role_arn: str | None = None
+    logging: LoggingPart | None = None
     handlers: dict[str, str] = Field(default_factory=dict)
     queues: list[str] = Field(default_factory=list)
     topics: list[str] = Field(default_factory=list)
@@ -96,6 +99,7 @@ class RenderedMachine:
     definition_text: str
     role_arn: str | None = None
     activities: tuple[str, ...] = ()
+    logging: ExecutionLogging | None = None
 
 
 def known_names(account: Account, environment: str) -> dict[str, str]:
@@ -148,7 +152,8 @@ def rendered(
             raise InvalidDefinition(f"machine.json: {listed}.", errors=faults)
     role_arn = file.role_arn and fill(file.role_arn, values)
     activities = tuple(_checked_name(fill(activity, values)) for activity in file.activities)
-    return RenderedMachine(name, file.type, definition_text, role_arn, activities)
+    logging = None if file.logging is None else file.logging.filled(values, account)
+    return RenderedMachine(name, file.type, definition_text, role_arn, activities, logging)
 
 
 def _faults(file: MachineFile, definition: Definition) -> Iterator[FieldError]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from handrail.core.partitions import partition_of
 from handrail.engine.errors import AwsError
+from handrail.engine.execution_logs.log_delivery import LogDelivery
 from handrail.engine.map_runs.map_run import LiveMapRun
 from handrail.engine.stand_ins.stand_in_registry import StandInRegistry, UnknownCase
 
@@ -42,6 +43,10 @@ class AccountRegion:
     map_runs: dict[str, LiveMapRun] = field(default_factory=dict)
     activities: dict[str, TaskQueue] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
+    logs: LogDelivery = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.logs = LogDelivery(self.id, self.region)
 
     def arn(self, *resource: str) -> str:
         return ":".join(
@@ -72,6 +77,11 @@ class AccountRegion:
     def stop_all(self) -> None:
         for execution in self.snapshot():
             execution.stop(None, None)
+
+    def close(self) -> None:
+        """Let no thread of the account's go on."""
+        self.stop_all()
+        self.logs.close()
 
     def launch(
         self, as_it_is_now: Any, start: Start, qualifiers: Mapping[str, str]

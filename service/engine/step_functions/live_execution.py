@@ -19,11 +19,16 @@ from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from handrail.core.models import rfc3339
 from handrail.engine.errors import unforeseen
+from handrail.engine.execution_logs.log_delivery import Entry
+from handrail.engine.execution_logs.log_lines import LogDestination
 from handrail.engine.stand_ins.stand_in_visits import ExecutionStandIns
 from handrail.engine.virtual_clock import clock
 
-from .live_history import MOST_EVENTS, History
+from .live_history import ENDS, MOST_EVENTS, History
 from .waiting_tasks import Callbacks
+
+CHANGES = {"ExecutionStarted", "ExecutionRedriven", *ENDS}
+"""The events that change an execution's status, which EventBridge hears of."""
 
 _STARTS = count(1)
 _TOO_MANY = f"The execution reached the maximum number of history events ({MOST_EVENTS})."
@@ -57,6 +62,8 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
         self.redrives: list[datetime] = []
         self.callbacks.executions = account.executions
         self.map_runs = LiveMapRuns(self)
+        logging = getattr(self.state_machine, "loggingConfiguration", None)  # TestState's has none
+        self._logged_to = LogDestination.of(logging)
         self._told_of_end: list[Callable[[], None]] = []
 
     @property
@@ -141,6 +148,18 @@ class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
                 "cause": self.cause,
                 "output": self.output,
             }
+
+    def log_event(self, event: Mapping[str, Any]) -> None:
+        """Called by the history alone, under its gate. EventBridge hears of Standard executions
+        alone, and here of no children."""
+        logs, described = self.account.logs, None
+        told = logs.pushes and self.sm_type != "EXPRESS" and self.map_run_arn is None
+        if told and event["type"].value in CHANGES:
+            described = self.described() | {"redriveCount": len(self.redrives)}
+        if self._logged_to is None and described is None:
+            return
+        machine, redrives = self.state_machine.name, len(self.redrives)
+        logs.add(Entry(event, self.exec_arn, redrives, machine, self._logged_to, described))
 
     def _make_environment(self, first_state: str) -> Any:
         self.exec_worker = self._get_start_execution_worker()

@@ -56,6 +56,7 @@ class History(EventManager):  # type: ignore[misc] # moto has no types
             event_id: int = super().add_event(context, event_type, event_details, **options)
             self._ended = status is not None  # only now: what broke on the way has to end again
             note(context, event_type.value, event_details, event_id)
+            self._execution.log_event(self._history_event_list[-1])
             return event_id
 
     def cut_short(self, failed: Any, others: Sequence[Any]) -> None:

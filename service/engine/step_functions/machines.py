@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from handrail.core.limits import MAX_DEFINITION
 from handrail.engine.errors import AwsError, NotServed
+from handrail.engine.execution_logs.log_lines import LogDestination
 
 from . import request_rules
 from .account import AccountRegion, Output, Request
@@ -22,6 +23,7 @@ def check_create(account: AccountRegion, request: Request) -> None:
     type = request.get("type", "STANDARD")
     definition = request_rules.required(request, "definition", most=MAX_DEFINITION)
     check_definition(definition, type)
+    LogDestination.of(request.get("loggingConfiguration"))
     asked = (type, request.get("roleArn"), json.loads(definition))
     for machine in list(account.backend.state_machines):
         if machine.name != request["name"]:
@@ -38,6 +40,7 @@ def update_state_machine(account: AccountRegion, request: Request) -> Output:
     machine = account.machine(request_rules.required(request, "stateMachineArn"))
     if definition := request_rules.optional(request, "definition", most=MAX_DEFINITION):
         check_definition(definition, machine.type)
+    LogDestination.of(request.get("loggingConfiguration"))
     given = {name: request[name] for name in _UPDATED if request.get(name)}
     if not given:
         problem = f"One of these must be specified: {', '.join(_UPDATED)}"

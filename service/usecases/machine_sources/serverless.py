@@ -73,8 +73,22 @@ def _machine(key: str, machine: Mapping[str, Any]) -> Json:
         "StateMachineName": machine.get("name", key),
         "StateMachineType": machine.get("type", "STANDARD"),
         "Definition": definition,
+        **_logging(machine.get("loggingConfig")),
     }
     return {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}
+
+
+def _logging(declared: Json) -> dict[str, Json]:
+    """The plugin's `loggingConfig`, whose destinations are ARNs of log groups."""
+    if not isinstance(declared, dict):
+        return {}
+    groups = [{"LogGroupArn": arn} for arn in declared.get("destinations") or ()]
+    configuration = {
+        "Level": declared.get("level", "OFF"),
+        "IncludeExecutionData": declared.get("includeExecutionData", False),
+        "Destinations": [{"CloudWatchLogsLogGroup": group} for group in groups],
+    }
+    return {"LoggingConfiguration": configuration}
 
 
 def _entries(declared: Json) -> list[tuple[str, dict[str, Any]]]:

@@ -2,11 +2,15 @@
 the functions behind them and what the template creates for them."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from handrail.core.definition.logging_configuration import LoggingPart
 from handrail.core.errors import InvalidDefinition
 from handrail.core.models import Json
 from handrail.usecases.machine_folder import METADATA, FolderProblem, MachineFolder, Refused
@@ -22,6 +26,11 @@ from .stack_values import NO_VALUE, StackValues
 _MACHINES = {
     "AWS::Serverless::StateMachine": "Type",
     "AWS::StepFunctions::StateMachine": "StateMachineType",
+}
+_GROUP = re.compile(r":log-group:(?:[\w./#-]|\$\{\w+\})+(?::\*)?$")
+_LOGGING = {
+    "AWS::Serverless::StateMachine": "Logging",
+    "AWS::StepFunctions::StateMachine": "LoggingConfiguration",
 }
 _NESTED = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
 
@@ -165,6 +174,7 @@ def _machine(
         "type": values.text(properties.get(_MACHINES[resource.type], "STANDARD")),
         "substitutions": substitutions,
         "handlers": {each.name: each.handler for each in used if each.handler},
+        **_logging(resource, values),
         **seeds,
     }
     file = described_beside(path, resource.logical_id, known)
@@ -180,6 +190,21 @@ def _machine(
         written_in=lines,
         described_in=f"{resource.logical_id}.{METADATA}",
     )
+
+
+def _logging(resource: Resource, values: StackValues) -> dict[str, Json]:
+    """As machine.json has it; what only AWS can say of it is left to AWS."""
+    try:
+        found = values.of(resource.properties.get(_LOGGING[resource.type]) or {})
+        groups = [each["CloudWatchLogsLogGroup"] for each in found.get("Destinations") or ()]
+        group = next((each["LogGroupArn"] for each in groups), None)
+        known = {"level": found["Level"], "log_group": group}
+        known["include_execution_data"] = found.get("IncludeExecutionData", False)
+        if group is not None and not _GROUP.search(group):
+            return {}
+        return {"logging": LoggingPart.model_validate(known).model_dump(mode="json")}
+    except (InvalidDefinition, ValidationError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _inline(properties: Mapping[str, Json], values: StackValues) -> str | None:

@@ -24,6 +24,9 @@ class Running:
     now = LiveExecution.now
     run_out_of_events = LiveExecution.run_out_of_events
 
+    def log_event(self, event: Any) -> None:
+        """Nothing is logged."""
+
     def end(self, *how: Any) -> None:
         self.ended.append(how)
 

@@ -133,3 +133,18 @@ def test_a_variable_that_cannot_be_decided_is_named_where_it_matters(
     (tmp_path / "serverless.json").write_text(json.dumps(document))
     with pytest.raises(InvalidDefinition, match=problem):
         load(tmp_path)
+
+
+def test_the_plugin_s_logging_is_followed(tmp_path: Path) -> None:
+    arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/states/hello:*"
+    logging = f"{{level: FATAL, includeExecutionData: true, destinations: ['{arn}']}}"
+    text = SERVICE.replace(
+        "      type: EXPRESS\n", f"      type: EXPRESS\n      loggingConfig: {logging}\n"
+    )
+    (tmp_path / "serverless.yml").write_text(text)
+    (tmp_path / "machines.yml").write_text(SPLIT)
+    found = {each.file.name: each.file.logging for each in load(tmp_path)}
+    hello = found.pop("checkout-dev-hello")
+    assert hello is not None
+    assert (hello.level, hello.include_execution_data, hello.log_group) == ("FATAL", True, arn)
+    assert set(found.values()) == {None}

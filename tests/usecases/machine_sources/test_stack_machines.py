@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handrail.core.definition.machine_file import rendered
+from handrail.core.definition.machine_file import known_names, rendered
 from handrail.core.definition.table_keys import IndexKeys, TableKeys
 from handrail.core.errors import InvalidDefinition
 from handrail.core.models import Account, MachineType
@@ -272,3 +272,46 @@ def test_what_is_no_template_keeps_nothing_else_out(wrong: dict[str, Any], tmp_p
     assert load_what_can_be(file, problems.append) == ()
     [problem] = problems
     assert (problem.folder, "isn't as a template is written" in problem.reason) == (file, True)
+
+
+def logged(type: str, property: str, configuration: Any, folder: Path) -> Any:
+    definition = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
+    properties = {"Definition": definition, property: configuration}
+    group = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/states/orders"}}
+    resources = {"Machine": {"Type": type, "Properties": properties}, "Group": group}
+    (folder / "template.json").write_text(json.dumps({"Resources": resources}))
+    (found,) = load(folder)
+    return found.file.logging
+
+
+SAM, CLOUDFORMATION = "AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"
+TO_GROUP = [{"CloudWatchLogsLogGroup": {"LogGroupArn": {"Fn::GetAtt": ["Group", "Arn"]}}}]
+
+
+@pytest.mark.parametrize(
+    ("type", "property"), [(SAM, "Logging"), (CLOUDFORMATION, "LoggingConfiguration")]
+)
+def test_logs_are_those_of_the_template(tmp_path: Path, type: str, property: str) -> None:
+    said = {"Level": "ERROR", "IncludeExecutionData": True, "Destinations": TO_GROUP}
+    found = logged(type, property, said, tmp_path)
+    assert (found.level, found.include_execution_data) == ("ERROR", True)
+    arn = found.filled(known_names(ACCOUNT, "dev"), ACCOUNT).log_group_arn
+    assert arn == f"arn:aws-cn:logs:{HERE}:log-group:/states/orders:*"
+    assert logged(type, property, {"Level": "OFF"}, tmp_path).level == "OFF"
+
+
+@pytest.mark.parametrize(
+    "undecided",
+    [
+        {"Level": "ALL"},
+        {"Level": {"Fn::ImportValue": "level"}, "Destinations": TO_GROUP},
+        {"Level": "ALL", "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": "/g"}}]},
+        {"Level": "ALL", "Destinations": {"Fn::ImportValue": "there"}},
+        {"Ref": "AWS::NoValue"},
+        [],
+    ],
+)
+def test_logs_that_only_aws_knows_of_keep_nothing_from_running(
+    tmp_path: Path, undecided: Any
+) -> None:
+    assert logged(CLOUDFORMATION, "LoggingConfiguration", undecided, tmp_path) is None
