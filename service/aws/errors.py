@@ -46,8 +46,9 @@ _FACTS: Mapping[str, tuple[type[ServiceError], str]] = {
 _MOST = {"PublishStateMachineVersion": "1,000 versions", "CreateStateMachineAlias": "100 aliases"}
 # Codes come with the suffix "Exception" or without, by operation and protocol.
 _REFUSED = re.compile(
-    r"(?:(?:Kms)?AccessDenied|AuthFailure|ExpiredToken|IncompleteSignature|InvalidAccessKeyId"
-    r"|InvalidClientTokenId|InvalidSignature|KmsInvalidState|MissingAuthenticationToken"
+    r"(?:(?:Kms|KMS)?AccessDenied|AuthFailure|ExpiredToken|IncompleteSignature|InvalidAccessKeyId"
+    r"|InvalidClientTokenId|InvalidSignature|(?:Kms|KMS)InvalidState|MissingAuthenticationToken"
+    r"|KMSDisabled|KMSNotFound|KMSOptInRequired"
     r"|NotAuthorized|OptInRequired|RequestExpired|SignatureDoesNotMatch|UnauthorizedOperation"
     r"|UnrecognizedClient)(?:Exception)?"
 )
@@ -57,8 +58,8 @@ _UNOFFERED = re.compile(
 )
 _EXPIRED = re.compile(r"ExpiredToken(?:Exception)?|RequestExpired|CredentialRetrievalError")
 _THROTTLED = re.compile(
-    r"(?:ActivityWorkerLimitExceeded|ExecutionLimitExceeded|(?:Kms)?Throttl(?:ed|ing)|LimitExceeded"
-    r"|OverLimit|ProvisionedThroughputExceeded|RequestLimitExceeded|RequestThrottled|SlowDown"
+    r"(?:ActivityWorkerLimitExceeded|ExecutionLimitExceeded|(?:Kms|KMS)?Throttl(?:ed|ing)"
+    r"|LimitExceeded|OverLimit|ProvisionedThroughputExceeded|RequestLimitExceeded|RequestThrottled|SlowDown"
     r"|TooManyRequests|TransactionConflict|TransactionInProgress)(?:Exception)?"
 )
 # Calls botocore makes on its own, for this service's credentials, in the middle of ours.
@@ -201,6 +202,9 @@ def _quota(operation: str, _message: str) -> ours.Conflict:
 _DEPENDING: Mapping[str, Callable[[str, str], ServiceError]] = {
     "InvalidArn": _named_nothing,
     "ResourceNotFound": _named_nothing,
+    "ResourceNotFoundException": _named_nothing,
+    "ExpiredIteratorException": _stale_token,
+    "InvalidArgumentException": _invalid,
     "InvalidToken": _stale_token,
     "ConflictException": _conflict,
     "ServiceQuotaExceededException": _quota,

@@ -93,7 +93,7 @@ class _Signer(SigV4Auth):
                 if name not in _UNSIGNED:
                     value = " ".join(given.split())
                     headers[name] = f"{headers[name]},{value}" if name in headers else value
-            headers.setdefault("host", _host_of(request.url))
+            headers.setdefault("host", host_of(request.url))
             self._headers = headers
         return self._headers
 
@@ -101,7 +101,7 @@ class _Signer(SigV4Auth):
         return "\n".join(f"{name}:{headers_to_sign[name]}" for name in sorted(headers_to_sign))
 
     def signature(self, string_to_sign: str, request: AWSRequest) -> str:
-        key = _signing_key(self.credentials.secret_key, self.credential_scope(request))
+        key = signing_key(self.credentials.secret_key, self.credential_scope(request))
         return hmac.digest(key, string_to_sign.encode(), "sha256").hex()
 
 
@@ -114,7 +114,7 @@ AUTH_TYPE_MAPS["handrail-v4"] = _Signer
 
 
 @lru_cache(maxsize=8)
-def _signing_key(secret_key: str, scope: str) -> bytes:
+def signing_key(secret_key: str, scope: str) -> bytes:
     """The day's key: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html"""
     key = f"AWS4{secret_key}".encode()
     for part in scope.split("/"):
@@ -123,7 +123,7 @@ def _signing_key(secret_key: str, scope: str) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _host_of(url: str) -> str:
+def host_of(url: str) -> str:
     signer = SigV4Auth(ReadOnlyCredentials("", "", None), "", "")
     return str(signer.headers_to_sign(AWSRequest("POST", url))["host"])
 

@@ -2,7 +2,9 @@
 queue, and schedules. What can't be read is logged without its content."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import structlog
@@ -12,13 +14,14 @@ from pydantic_core import from_json
 from handrail.core.apigateway import Greet, Nudge, parse_reminder
 from handrail.core.errors import DeadlineExceeded, ServiceError
 from handrail.core.models import Json
+from handrail.core.pushes import PushedEvent, Unreadable, parse_status
 from handrail.entrypoints.compose_apigateway import sockets_on
 from handrail.entrypoints.compose_base import Base
 from handrail.usecases.apigateway.gateway_sockets import GatewaySockets
 from handrail.usecases.apigateway.timing import gather_bounded, succeeds
 
 from .apigateway_websocket import answer_socket
-from .eventbridge_and_logs import Unreadable, logged, merged, status_change
+from .eventbridge_and_logs import logged, merged, nudges_of, status_change
 from .invocation import Context, Event, Kind, kind_of, time_for_work_s
 
 Wanted = TypeVar("Wanted", bound=Nudge | Greet)
@@ -99,8 +102,12 @@ async def _answer_news(
 ) -> None:
     """Delivers the news. Their sender doesn't retry, so what fails goes into the queue. Raises
     Unreadable."""
-    nudges = logged(event) if kind is Kind.LOGS else filter(None, (status_change(event),))
-    for failed in await _serve(sockets, nudges, deadline=deadline):
+    pushes = logged(event) if kind is Kind.LOGS else (parse_status(event),)
+    events: dict[str, list[PushedEvent]] = defaultdict(list)
+    for push in pushes:
+        if isinstance(push, PushedEvent):
+            events[str(push.execution)].append(push)
+    for failed in await _serve(sockets, nudges_of(pushes), deadline=deadline, events=events):
         await sockets.fan_out.defer(failed)
 
 
@@ -127,10 +134,14 @@ async def _answer_batch(
 
 
 async def _serve(
-    sockets: GatewaySockets, wanted: Iterable[Wanted], *, deadline: float
+    sockets: GatewaySockets,
+    wanted: Iterable[Wanted],
+    *,
+    deadline: float,
+    events: Mapping[str, Sequence[PushedEvent]] = MappingProxyType({}),
 ) -> list[Wanted]:
     """Serves connections and executions side by side, and answers what failed or found no time.
-    One's trouble is nobody else's."""
+    One's trouble is nobody else's. `events` are those that were pushed, by execution."""
     failed: list[Wanted] = []
 
     async def serve(each: Wanted) -> None:
@@ -140,7 +151,8 @@ async def _serve(
         if isinstance(each, Greet):
             work = sockets.conversation.greet(each.connection, deadline=deadline)
         else:
-            work = sockets.fan_out.deliver(each, deadline=deadline)
+            pushes = events.get(each.execution, ())
+            work = sockets.fan_out.deliver(each, deadline=deadline, pushes=pushes)
         if not await succeeds(work, "nudge failed", about=_about(each)):
             failed.append(each)
 

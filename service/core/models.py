@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Generic, Self, TypeVar
 
 from .errors import ExecutionNotFound, InvalidRequest
+from .execution_logging import ExecutionLogging
 
 PageItem = TypeVar("PageItem")
 Json = Any
@@ -177,13 +178,15 @@ class DescribedStateMachine(StateMachine):
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """A state machine to deploy; `definition` is JSON text. AWS gives a deployed one a new revision
-    id at each change, and the first none."""
+    id at each change, and the first none. `logging` is None where a deployed one has none, and
+    where that of one to deploy is to stay as it is."""
 
     name: str
     type: MachineType
     definition: str
     role_arn: str
     revision_id: str | None = field(default=None, compare=False)
+    logging: ExecutionLogging | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

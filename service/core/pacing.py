@@ -71,6 +71,15 @@ class TokenBucket:
         """Tokens a second: below `rate` after a throttled answer."""
         return self.rate * self._slowed
 
+    def tokens(self, now: float) -> float:
+        """How many there are now."""
+        self._refill(now)
+        return self._tokens
+
+    def set(self, now: float, tokens: float, slowed: float) -> None:
+        """Makes it what another is: with so many tokens, and at this fraction of its rate."""
+        self._at, self._tokens, self._slowed = now, min(tokens, float(self.burst)), slowed
+
     def wait_s(self, now: float, *, keep: float = 0.0) -> float:
         """Seconds until there is a token besides the `keep` that are to stay."""
         self._refill(now)

@@ -52,8 +52,8 @@ class Deployments(Protocol):
         """Its ARN. Raises InvalidDefinition, InvalidRequest, Conflict."""
 
     async def update(self, arn: str, deployment: models.Deployment) -> str | None:
-        """Set definition and role. The id of the revision, where AWS says it. Raises
-        InvalidDefinition, StateMachineNotFound, Conflict."""
+        """Set definition, role and, where given, logging. The id of the revision, where AWS says
+        it. Raises InvalidDefinition, StateMachineNotFound, Conflict."""
 
     async def list_versions(self, arn: str) -> Sequence[Named]:
         """Newest first. Raises StateMachineNotFound."""
@@ -174,8 +174,11 @@ class CallQuota(Protocol):
     """Limits how many calls of one operation are made: `rate` a second, and up to `burst` at once
     after a pause. Times are the caller's monotonic seconds."""
 
-    rate: float
-    burst: float
+    @property
+    def rate(self) -> float: ...
+
+    @property
+    def burst(self) -> float: ...
 
     @property
     def rate_now(self) -> float:
@@ -234,5 +237,23 @@ class AppliedSettlements(Protocol):
 class WebhookIds(Protocol):
     """The ids of the latest signed webhook messages, for as long as a signature is good."""
 
-    async def address_of(self, id: str, address: str) -> str:
-        """The address a message of this id came to first, in the same step. Raises Unavailable."""
+    async def bind(self, id: str, address: str) -> bool:
+        """Binds the id to the address it came to first, in one step; False where that was another.
+        Raises Unavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Up to where a shard was read `age_s` seconds ago."""
+
+    sequence_number: str
+    age_s: float
+
+
+class Checkpoints(Protocol):
+    """How far the shards of the stream were read, by whichever process wrote it last. One that
+    can't be looked up counts as forgotten: raises nothing."""
+
+    async def put(self, shard: str, sequence_number: str) -> None: ...
+
+    async def find(self, shard: str) -> Checkpoint | None: ...

@@ -42,8 +42,9 @@ from handrail.usecases.lag import REQUEST_S, OwnWrite, OwnWrites, looked_for, no
 LONGEST_KEY = 255
 READS = 2  # at most for one start: a second where the first took too long on its way
 NO_WAIT = (
-    "An Express execution that is started asynchronously can't be waited for or watched: AWS"
-    " doesn't tell how it goes on. POST …/sync-executions runs one to its end."
+    "An Express execution that is started asynchronously can't be waited for or watched, as AWS"
+    " doesn't tell how it goes on, and none of this state machine was pushed here yet."
+    " POST …/sync-executions runs one to its end."
 )
 
 
@@ -78,7 +79,8 @@ async def _nobody_hears(_: Execution) -> None:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ExecutionService:
-    """`announce` is told of what has started."""
+    """`announce` is told of what has started; `shows_express` is whether Express executions of a
+    state machine can be read here."""
 
     catalogue: Catalogue
     executions: Executions
@@ -88,6 +90,7 @@ class ExecutionService:
     own: OwnWrites
     new_name: Callable[[], str]
     announce: Callable[[Execution], Awaitable[None]] = _nobody_hears
+    shows_express: Callable[[str], bool] | None = None
     _reading: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def start(self, start: NewExecution, *, patience_s: float = REQUEST_S) -> Started:
@@ -109,10 +112,10 @@ class ExecutionService:
         replayed = before is not None and before.started_at == began
         if not (id.express or replayed):
             replayed = await self._replayed(started, given=given, patience_s=patience_s)
-        execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
         surely_first = not given or id.express or self._told(started) is False
-        if surely_first and not replayed:
-            meant = MachineReference.parse(machine.reference)
+        execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
+        meant = MachineReference.parse(machine.reference)
+        if meant.qualifier is not None and surely_first and not replayed:
             execution = replace(execution, version=meant.version, alias=meant.alias)
         cursor = Cursor(to_ms(began), 0)
         if not (id.express or replayed):
@@ -168,7 +171,8 @@ class ExecutionService:
             self.catalogue.check_case(machine.name, start.case)
         if start.key is not None and machine.type is MachineType.EXPRESS:
             raise UnsupportedByType("Express executions are not idempotent: send no key.")
-        if start.looked_at_by and machine.type is MachineType.EXPRESS:
+        shown = self.shows_express is not None and self.shows_express(machine.name)
+        if start.looked_at_by and machine.type is MachineType.EXPRESS and not shown:
             raise InvalidRequest(NO_WAIT, errors=[FieldError(start.looked_at_by, NO_WAIT)])
         return machine, text
 

@@ -9,13 +9,14 @@ from typing import Any
 from handrail.clock import Clock
 from handrail.core.history.outcomes import Settlement, TaskKey
 from handrail.core.models import ExecutionId
-from handrail.core.ports import RecentStart
+from handrail.core.ports import Checkpoint, RecentStart
 
 STARTS = 4096
 START_BELIEVED_S = 24 * 3600.0  # AWS lets a name be used again 90 days after the end
 _Start = tuple[datetime, float, bytes | None]
 SETTLEMENTS = 10_000
 WEBHOOK_IDS = 10_000
+SHARDS = 1_000
 SIGNATURE_GOOD_FOR_S = 600.0  # from the earliest to the latest moment one is taken
 
 
@@ -84,13 +85,33 @@ class InMemoryWebhookIds:
     most: int = WEBHOOK_IDS
     _seen: dict[str, tuple[str, float]] = field(init=False, default_factory=dict)
 
-    async def address_of(self, id: str, address: str) -> str:
+    async def bind(self, id: str, address: str) -> bool:
         now = self.clock.monotonic()
         if id in self._seen and self._seen[id][1] <= now:
             del self._seen[id]
         first, _ = self._seen.setdefault(id, (address, now + SIGNATURE_GOOD_FOR_S))
         keep_newest(self._seen, self.most)
-        return first
+        return first == address
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class InMemoryCheckpoints:
+    """`Checkpoints` of one process."""
+
+    clock: Clock
+    most: int = SHARDS
+    _read: dict[str, tuple[str, float]] = field(init=False, default_factory=dict)
+
+    async def put(self, shard: str, sequence_number: str) -> None:
+        self._read.pop(shard, None)
+        self._read[shard] = sequence_number, self.clock.monotonic()
+        keep_newest(self._read, self.most)
+
+    async def find(self, shard: str) -> Checkpoint | None:
+        if (read := self._read.get(shard)) is None:
+            return None
+        sequence_number, put_at = read
+        return Checkpoint(sequence_number, self.clock.monotonic() - put_at)
 
 
 def keep_newest(things: dict[Any, Any], most: int) -> None:

@@ -146,7 +146,7 @@ class TaskService:
         if (settlement := await self.settlement(watcher, event_id)) is not None:
             raise _over(watcher, settlement)
         task = pending(watcher, event_id)
-        return task, _token_of(watcher, task)
+        return task, await _token_of(watcher, task)
 
     async def heartbeat(
         self, execution: str, event_id: int, *, after: Cursor | None = None
@@ -187,7 +187,7 @@ class TaskService:
         self, watcher: Watcher, task: PendingTask, answer: TaskAnswer, by: Answerer
     ) -> Settlement | ServiceError:
         """The settlement where AWS took the answer, else what AWS said; it may yet be applied."""
-        token = _token_of(watcher, task)
+        token = await _token_of(watcher, task)
         try:
             await self._send(token, answer)
         except Throttled:
@@ -289,10 +289,11 @@ def pending(watcher: Watcher, event_id: int) -> PendingTask:
     raise TaskNotFound("No task that waits was scheduled by this event.")
 
 
-def _token_of(watcher: Watcher, task: PendingTask) -> str:
-    """Raises TokenUnavailable."""
+async def _token_of(watcher: Watcher, task: PendingTask) -> str:
+    """Raises TokenUnavailable, and what reading raises."""
     if task.resource.startswith("activity:"):
         raise TokenUnavailable(ACTIVITY)
+    await watcher.shared.learn_tokens()
     if (token := watcher.history.token(task)) is None:
         raise TokenUnavailable(TOKEN_MISSING)
     return token

@@ -13,7 +13,7 @@ from handrail.core.errors import Unavailable
 from tests.events import SCHEDULES, log_line, logs_event, sample, sqs_batch
 from tests.events import status_change as status_change_event
 from tests.fakes import run_until_idle
-from tests.usecases.apigateway.stage import ID, GatewayStage
+from tests.usecases.apigateway.stage import ID, GatewayStage, arn_of
 
 
 async def answered(stage: GatewayStage, event: dict[str, Any]) -> Any:
@@ -38,6 +38,18 @@ async def test_log_lines_are_told(stage: GatewayStage) -> None:
     history.main.enter("Task", "Charge")
     assert await answered(stage, logs_event([log_line(ID, 2)])) is None
     assert socket.kinds[2:] == ["update"]
+
+
+async def test_log_lines_that_say_it_all_are_told_without_a_read(stage: GatewayStage) -> None:
+    history = stage.execution()
+    socket = await stage.watching()
+    history.main.enter("Task", "Charge")
+    reads = stage.live.read_count
+    arn = arn_of(ID)
+    line = log_line(arn, 2, name="Charge", input="{}")
+    assert await answered(stage, logs_event([line])) is None
+    assert socket.kinds[2:] == ["update"]
+    assert stage.live.read_count == reads
 
 
 @pytest.mark.parametrize("name", SCHEDULES)

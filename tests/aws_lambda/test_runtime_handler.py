@@ -59,7 +59,7 @@ def reading(one: Instance) -> bool:
     """Whether a watcher was stopped in the middle of a read."""
     base = one.function._base
     assert base is not None
-    return any(watcher.reading.locked() for watcher in base.hub._watchers.values())
+    return any(watcher.reading.locked() for watcher in base.hub._pool.watchers.values())
 
 
 async def test_an_instance_opens_its_services_once(warm: Instance, stub: StepFunctionsStub) -> None:
@@ -85,7 +85,7 @@ async def test_only_watchers_are_left_of_an_invocation(cold: Cold, running: str)
         await one.ask(SHOWN)
         await one.ask(LISTED)
 
-        assert left_over(one) == {"Hub._run"}
+        assert left_over(one) == {"WatcherPool._run"}
 
 
 async def test_a_watcher_that_nobody_uses_reads_nothing(
@@ -116,7 +116,7 @@ async def test_what_a_late_request_began_is_seen_through(
         shown = await one.ask(SHOWN)
 
     assert late.status == 504
-    assert (left, stopped_short) == ({"Hub._run"}, False)
+    assert (left, stopped_short) == ({"WatcherPool._run"}, False)
     assert shown.status == 200
     assert stub.calls["GetExecutionHistory"] == 1
 

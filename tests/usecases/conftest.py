@@ -4,7 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.shared_ports import shared
+
 from .starting import Setting
+
+__all__ = ["shared"]  # a fixture
 
 
 @pytest.fixture

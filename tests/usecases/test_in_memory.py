@@ -1,38 +1,47 @@
 """What every implementation of the ports to shared state must do. Each port's tests run once an
-implementation: a new one is one more entry of its list."""
+implementation: those of `tests/shared_ports.py`."""
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from handrail.auth.tickets import LIFETIME_S, InMemoryTickets, TicketStore
+from handrail.auth.tickets import LIFETIME_S, TicketStore
 from handrail.core.access.principals import ANYBODY, Principal
 from handrail.core.history.outcomes import Outcome, Settlement, TaskKey
 from handrail.core.models import ExecutionId
-from handrail.core.pacing import TokenBucket
 from handrail.core.ports import (
     AppliedSettlements,
     CallQuota,
+    Checkpoint,
+    Checkpoints,
     NudgeChannel,
     RecentStart,
     RecentStarts,
     WebhookIds,
 )
 from handrail.usecases.in_memory import (
+    SHARDS,
     SIGNATURE_GOOD_FOR_S,
     START_BELIEVED_S,
-    InMemoryNudges,
+    InMemoryCheckpoints,
     InMemorySettlements,
     InMemoryStarts,
     InMemoryWebhookIds,
 )
 from handrail.usecases.lag import STREAM_S
-from tests.fakes import BEGIN, FakeClock
+from tests.fakes import BEGIN, FakeClock, run_until_idle
+from tests.shared_ports import Shared
 
 
 def id_of(number: int) -> ExecutionId:
     return ExecutionId("orders", str(number))
+
+
+def about(seconds: float) -> Any:
+    """A server's time goes on meanwhile."""
+    return pytest.approx(seconds, abs=0.5)
 
 
 @pytest.fixture
@@ -40,29 +49,38 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-class TestRecentStarts:
-    @pytest.fixture(params=[InMemoryStarts])
-    def starts(self, request: pytest.FixtureRequest, clock: FakeClock) -> RecentStarts:
-        made: RecentStarts = request.param(clock)
-        return made
+class OfShared:
+    """The time of what is shared."""
+
+    @pytest.fixture
+    def clock(self, shared: Shared) -> FakeClock:
+        return shared.clock
+
+
+class TestRecentStarts(OfShared):
+    @pytest.fixture
+    def starts(self, shared: Shared) -> RecentStarts:
+        return shared.ports.recent
 
     async def test_a_start_is_found_with_its_age(
         self, starts: RecentStarts, clock: FakeClock
     ) -> None:
         assert await starts.add(id_of(1), BEGIN, fingerprint=b"x") is None
-        assert await starts.find(id_of(1)) == RecentStart(BEGIN, 0.0, b"x")
+        assert await starts.find(id_of(1)) == RecentStart(BEGIN, about(0.0), b"x")
         await clock.advance(STREAM_S)
-        assert await starts.find(id_of(1)) == RecentStart(BEGIN, STREAM_S, b"x")
+        assert await starts.find(id_of(1)) == RecentStart(BEGIN, about(STREAM_S), b"x")
 
     async def test_what_was_never_started_is_unknown(self, starts: RecentStarts) -> None:
         await starts.add(id_of(1), BEGIN)
         assert await starts.find(id_of(2)) is None
 
     async def test_it_is_forgotten_before_its_name_can_be_used_again(
-        self, starts: RecentStarts, clock: FakeClock
+        self, starts: RecentStarts, shared: Shared
     ) -> None:
+        clock = shared.clock
         await starts.add(id_of(1), BEGIN)
-        await clock.advance(START_BELIEVED_S - 1)
+        assert shared.starts_believed_s <= START_BELIEVED_S
+        await clock.advance(shared.starts_believed_s - 1)
         assert (found := await starts.find(id_of(1))) is not None
         assert found.started_at == BEGIN
         await clock.advance(1)
@@ -72,8 +90,8 @@ class TestRecentStarts:
     async def test_a_newer_one_takes_its_place(self, starts: RecentStarts) -> None:
         await starts.add(id_of(1), BEGIN, fingerprint=b"x")
         later = BEGIN + timedelta(seconds=1)
-        assert await starts.add(id_of(1), later) == RecentStart(BEGIN, 0.0, b"x")
-        assert await starts.find(id_of(1)) == RecentStart(later, 0.0)
+        assert await starts.add(id_of(1), later) == RecentStart(BEGIN, about(0.0), b"x")
+        assert await starts.find(id_of(1)) == RecentStart(later, about(0.0))
 
     async def test_of_all_who_add_it_at_once_one_is_the_first(self, starts: RecentStarts) -> None:
         before = await asyncio.gather(*[starts.add(id_of(1), BEGIN) for _ in range(9)])
@@ -98,10 +116,9 @@ class TestAppliedSettlements:
     TAKEN = Settlement(7, "Ask", Outcome.SUCCESS, BEGIN, b"x")
     LATER = Settlement(7, "Ask", Outcome.TIMED_OUT, BEGIN, b"y")
 
-    @pytest.fixture(params=[InMemorySettlements])
-    def applied(self, request: pytest.FixtureRequest) -> AppliedSettlements:
-        made: AppliedSettlements = request.param()
-        return made
+    @pytest.fixture
+    def applied(self, shared: Shared) -> AppliedSettlements:
+        return shared.ports.settlements
 
     async def test_the_first_stands(self, applied: AppliedSettlements) -> None:
         assert await applied.find(self.TASK) is None
@@ -129,45 +146,44 @@ async def test_of_settlements_in_memory_the_newest_are_kept() -> None:
     assert [await applied.find(task) is not None for task in tasks] == [False, True, True]
 
 
-class TestWebhookIds:
-    @pytest.fixture(params=[InMemoryWebhookIds])
-    def ids(self, request: pytest.FixtureRequest, clock: FakeClock) -> WebhookIds:
-        made: WebhookIds = request.param(clock)
-        return made
+class TestWebhookIds(OfShared):
+    @pytest.fixture
+    def ids(self, shared: Shared) -> WebhookIds:
+        return shared.ports.webhook_ids
 
     async def test_an_id_belongs_to_the_address_it_came_to_first(self, ids: WebhookIds) -> None:
-        assert await ids.address_of("a", "/one") == "/one"
-        assert await ids.address_of("a", "/two") == "/one"
-        assert await ids.address_of("b", "/two") == "/two"
+        assert await ids.bind("a", "/one")
+        assert not await ids.bind("a", "/two")
+        assert await ids.bind("a", "/one")
+        assert await ids.bind("b", "/two")
 
     async def test_as_long_as_its_signature_is_good(
         self, ids: WebhookIds, clock: FakeClock
     ) -> None:
-        await ids.address_of("a", "/one")
+        await ids.bind("a", "/one")
         await clock.advance(SIGNATURE_GOOD_FOR_S - 1)
-        assert await ids.address_of("a", "/two") == "/one"
+        assert not await ids.bind("a", "/two")
         await clock.advance(1)
-        assert await ids.address_of("a", "/two") == "/two"
+        assert await ids.bind("a", "/two")
 
     async def test_of_all_who_send_it_at_once_one_is_the_first(self, ids: WebhookIds) -> None:
         sent = [f"/{number}" for number in range(9)]
-        first = await asyncio.gather(*[ids.address_of("a", address) for address in sent])
-        assert len(set(first)) == 1
+        bound = await asyncio.gather(*[ids.bind("a", address) for address in sent])
+        assert bound.count(True) == 1
 
 
 async def test_of_webhook_ids_in_memory_the_newest_are_kept(clock: FakeClock) -> None:
     ids = InMemoryWebhookIds(clock, most=2)
     for id in "abc":
-        await ids.address_of(id, "/one")
-    assert await ids.address_of("c", "/two") == "/one"
-    assert await ids.address_of("a", "/two") == "/two"
+        await ids.bind(id, "/one")
+    assert not await ids.bind("c", "/two")
+    assert await ids.bind("a", "/two")
 
 
 class TestNudgeChannel:
-    @pytest.fixture(params=[InMemoryNudges])
-    def channel(self, request: pytest.FixtureRequest) -> NudgeChannel:
-        made: NudgeChannel = request.param()
-        return made
+    @pytest.fixture
+    def channel(self, shared: Shared) -> NudgeChannel:
+        return shared.ports.nudges
 
     async def test_a_nudge_comes_to_all_who_listen(self, channel: NudgeChannel) -> None:
         heard: list[ExecutionId] = []
@@ -181,18 +197,19 @@ class TestNudgeChannel:
 
 
 class TestCallQuota:
-    @pytest.fixture(params=[TokenBucket])
-    def quota(self, request: pytest.FixtureRequest) -> CallQuota:
-        """Two calls a second, four at once."""
-        made: CallQuota = request.param(2.0, 4.0)
-        return made
+    @pytest.fixture
+    def quota(self, shared: Shared) -> CallQuota:
+        """A call in five seconds, four at once."""
+        return shared.ports.quota("GetExecutionHistory", 0.2, 4.0)
 
     async def test_a_burst_may_be_made_at_once_and_then_so_many_a_second(
-        self, quota: CallQuota
+        self, quota: CallQuota, shared: Shared
     ) -> None:
         assert [await quota.claim(0.0) for _ in range(4)] == [0] * 4
-        assert await quota.claim(0.0) == quota.wait_s(0.0) == pytest.approx(0.5)
-        assert [await quota.claim(0.5) == 0 for _ in range(2)] == [True, False]
+        assert await quota.claim(0.0) == about(5.0)
+        assert quota.wait_s(0.0) == about(5.0)
+        await shared.clock.advance(5.0)
+        assert [await quota.claim(5.0) == 0 for _ in range(2)] == [True, False]
 
     async def test_what_is_to_be_left_to_others_is(self, quota: CallQuota) -> None:
         assert [await quota.claim(0.0, keep=2) == 0 for _ in range(3)] == [True, True, False]
@@ -205,16 +222,16 @@ class TestCallQuota:
     async def test_a_throttled_answer_slows_down(self, quota: CallQuota) -> None:
         quota.throttled(0.0, asked_at=0.0)
         assert quota.rate_now < quota.rate
-        assert await quota.claim(0.0) > 1 / quota.rate
+        while await quota.claim(0.0) <= 1 / quota.rate:  # it is being told
+            await run_until_idle()
 
 
-class TestTicketStore:
+class TestTicketStore(OfShared):
     WHO = Principal("who", ())
 
-    @pytest.fixture(params=[InMemoryTickets])
-    def store(self, request: pytest.FixtureRequest, clock: FakeClock) -> TicketStore:
-        made: TicketStore = request.param(clock)
-        return made
+    @pytest.fixture
+    def store(self, shared: Shared) -> TicketStore:
+        return shared.ports.tickets
 
     async def test_a_ticket_is_taken_once_of_all_who_ask(
         self, store: TicketStore, clock: FakeClock
@@ -230,3 +247,29 @@ class TestTicketStore:
 
     async def test_a_made_up_one_is_nobodys(self, store: TicketStore) -> None:
         assert await store.take(b"x") is None
+
+
+class TestCheckpoints(OfShared):
+    @pytest.fixture
+    def checkpoints(self, shared: Shared) -> Checkpoints:
+        return shared.ports.checkpoints("events")
+
+    async def test_the_latest_is_found_with_its_age(
+        self, checkpoints: Checkpoints, clock: FakeClock
+    ) -> None:
+        await checkpoints.put("shard-1", "17")
+        await checkpoints.put("shard-1", "18")
+        await clock.advance(60)
+        assert await checkpoints.find("shard-1") == Checkpoint("18", about(60.0))
+
+    async def test_a_shard_that_was_never_read_has_none(self, checkpoints: Checkpoints) -> None:
+        await checkpoints.put("shard-1", "17")
+        assert await checkpoints.find("shard-2") is None
+
+
+async def test_checkpoints_of_the_latest_shards_are_kept(clock: FakeClock) -> None:
+    checkpoints = InMemoryCheckpoints(clock)
+    for number in range(SHARDS + 1):
+        await checkpoints.put(f"shard-{number}", "1")
+    assert await checkpoints.find("shard-0") is None
+    assert await checkpoints.find("shard-1") is not None

@@ -22,7 +22,7 @@ from handrail.core.models import Cursor, ExecutionStatus
 from handrail.core.page_tokens import page_token
 from handrail.core.protocol.paths import PATHS
 from handrail.core.task_tokens.redaction import REDACTED
-from handrail.usecases.live.source import EVENTS_AT_ONCE
+from handrail.usecases.live.followed_history import EVENTS_AT_ONCE
 from handrail.usecases.map_run_items import MapRunItems
 from handrail.usecases.state_pages import (
     EXPRESS_CHILDREN,

@@ -16,6 +16,8 @@ SPARE = timedelta(minutes=1)
 class AwsTickets(TableAdapter):
     """One whose taking was answered and whose answer was lost is used up: it isn't given again."""
 
+    only_here = False
+
     async def keep(self, digest: bytes, principal: Principal, ends_at: datetime) -> None:
         times = {"ends_at": to_ms(ends_at), "expires_at": expiry(ends_at, SPARE)}
         item = {"principal": principal_document(principal), **times}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -77,6 +78,7 @@ def check_origin(origin: str | None, host: str | None, origins: Origins) -> None
         raise Forbidden("This origin is not allowed.")
 
 
+@lru_cache(maxsize=64)  # they call us by the same few names
 def on_this_machine(origin: str | None, host: str | None, origins: Origins) -> bool:
     """True where a caller without credentials is on this machine and no page of another site: it
     calls us by an address, a name of private networks, or that of our URL.
@@ -120,6 +122,7 @@ def host_name(host: str) -> str:
     return _split(f"//{host}").hostname or ""
 
 
+@lru_cache(maxsize=64)  # the same few callers
 def is_loopback(host: str) -> bool:
     """Of a name only localhost is sure to be (RFC 6761, section 6.3)."""
     address = _address(host)

@@ -16,6 +16,9 @@ _NONE: Mapping[str, Json] = {}
 _STRUCTURES = {"inputDetails", "outputDetails", "assignedVariablesDetails", "taskCredentials"}
 """The details' own objects. Any other object is the caller's (variables by name): left alone."""
 
+_NUMBERS = {"timeoutInSeconds", "heartbeatInSeconds", "length", "index", "redriveCount"}
+"""The details that are numbers, and texts in logs."""
+
 
 @with_config(ConfigDict(extra="allow"))
 class EventDocument(TypedDict):
@@ -53,6 +56,8 @@ def parse_logged_event(mapping: Mapping[str, Any]) -> HistoryEvent:
     """One event as Step Functions logs it: numbers are texts, the time is in milliseconds, and the
     details stand under `details` (https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html)."""
     kind, details = mapping["type"], mapping.get("details")
+    if isinstance(details, Mapping) and not details.keys().isdisjoint(_NUMBERS):
+        details = {name: _number(name, value) for name, value in details.items()}
     return HistoryEvent(
         int(mapping["id"]),
         int(mapping.get("previous_event_id") or 0),
@@ -61,6 +66,10 @@ def parse_logged_event(mapping: Mapping[str, Any]) -> HistoryEvent:
         details or _NONE,
         details_key(kind) if details else None,
     )
+
+
+def _number(name: str, value: Json) -> Json:
+    return int(value) if name in _NUMBERS and isinstance(value, str) else value
 
 
 def event_document(event: HistoryEvent) -> EventDocument:

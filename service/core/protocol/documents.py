@@ -47,7 +47,7 @@ def snapshot(
     """All of an execution at one cursor. Before its first event can be read it is RUNNING."""
     fields = projection.execution or ExecutionFields(ExecutionStatus.RUNNING, from_ms(cursor.epoch))
     return {
-        **_without_states(id, cursor, fields, addresses),
+        **_without_states(id, cursor, dated(fields, cursor.epoch), addresses),
         "stale_after_s": stale_after_s,
         "states": [*projection.states.values()],
         "tasks": tasks_document(id, projection.tasks, addresses, asking=asking),
@@ -61,7 +61,7 @@ def started_document(
     another execution's task token, so it comes back as others will see it."""
     fields = ExecutionFields(
         execution.status,
-        execution.started_at,
+        from_ms(cursor.epoch),
         execution.stopped_at,
         redacted(execution.input),
         redacted(execution.output),
@@ -74,7 +74,7 @@ def started_document(
     document = cast(
         shapes.StartedDocument, _without_states(execution.id, cursor, fields, addresses)
     )
-    if execution.id.express:
+    if not addresses.shows(execution.id):
         document["cursor"] = None
     return document
 
@@ -98,7 +98,7 @@ def _without_states(
 ) -> shapes.SnapshotDocument:
     document = {
         **identity(id),
-        **fields_document(dated(fields, cursor.epoch), EXECUTION_FIELDS),
+        **fields_document(fields, EXECUTION_FIELDS),
         "cursor": str(cursor),
         "stale_after_s": None,
         "states": [],

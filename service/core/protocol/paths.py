@@ -24,26 +24,34 @@ class Addresses:
     `socket_url` is where a WebSocket API is reached (`wss://host/stage`), None where sockets are
     served with the rest. `prefix` is the path that clients find the service under (`/steps`).
     `signs` is whether signed links can be made here. `account` answers where executions live once
-    that is known; None where that isn't AWS, whose console shows them then."""
+    that is known; None where that isn't AWS, whose console shows them then. `express` is whether
+    Express executions of a state machine can be read here."""
 
     callback: Linker | None = None
     socket_url: str | None = None
     prefix: str = ""
     signs: bool = field(default=False, kw_only=True)
     account: Callable[[], Account | None] | None = field(default=None, kw_only=True)
+    express: Callable[[str], bool] | None = field(default=None, kw_only=True)
 
     def of_execution(self, id: ExecutionId) -> Links:
-        """An Express execution has none: nothing of it can be asked for."""
+        """An Express execution has none unless what is pushed of it can be read here."""
         base = self.prefix + execution_path(id)
-        if id.express:
+        if not self.shows(id):
             return {}
-        parts = ("events", "stream", "ws", "stop", "redrive", "tasks")
+        parts = ["events", "stream", "ws"]
+        if not id.express:
+            parts += ["stop", "redrive", "tasks"]
         links = {"self": base, **{part: f"{base}/{part}" for part in parts}}
         if self.socket_url is not None:
             links["ws"] = f"{self.socket_url}?execution={quote(str(id), safe=':')}"
-        if self.account is not None and (account := self.account()):
+        if self.account is not None and not id.express and (account := self.account()):
             links["console"] = console_url(account, id)
         return links
+
+    def shows(self, id: ExecutionId) -> bool:
+        """Whether the execution can be read here."""
+        return not id.express or (self.express is not None and self.express(id.machine))
 
     def of_task(self, id: ExecutionId, task: PendingTask) -> Links:
         base = f"{self.prefix}{execution_path(id)}/tasks/{task.event_id}"

@@ -1,7 +1,6 @@
 """Decides what one socket of `handrail.v1` is told and when it ends. Sans-IO: a driver hands in
 what happens and performs the effects it is answered, in order, and none behind a CloseSocket."""
 
-from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
@@ -122,7 +121,7 @@ class Session:
     full_at: float = -inf
     _pinged_at: float | None = field(default=None, init=False)
     _subscriptions: set[str] = field(default_factory=set, init=False)
-    _kept: deque[str | bytes] = field(default_factory=deque, init=False)
+    _kept: list[str | bytes] = field(default_factory=list, init=False)
 
     @property
     def closed(self) -> bool:
@@ -234,7 +233,7 @@ class Session:
         effects: list[Effect] = []
         while self._kept and self.phase in {Phase.AWAITING_INIT, Phase.OPEN}:
             try:
-                effects += self._answer(client_messages.parse(self._kept.popleft()))
+                effects += self._answer(client_messages.parse(self._kept.pop(0)))
             except BadMessage as error:
                 effects += self.close(CloseCode.BAD_MESSAGE, str(error))
         return effects

@@ -4,12 +4,13 @@ Whatever changed, it is delivered here and nowhere else, by one owner of the lea
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
 from secrets import token_hex
+from typing import Any
 
 import structlog
 
@@ -17,12 +18,14 @@ from handrail.clock import Clock
 from handrail.core.apigateway import GatewayPorts, Nudge
 from handrail.core.errors import DeadlineExceeded, ExecutionNotFound, ServiceError, Unavailable
 from handrail.core.models import ExecutionId
+from handrail.core.pushes import PushedEvent
 from handrail.usecases.live import Feed, Hub
 
 from .delivery import Round
 from .lease import Lease
 from .limits import GatewayLimits
 from .timing import within
+from .warm_feeds import folded, shows
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +41,12 @@ class FanOut:
     random: Callable[[], float]
     posting: asyncio.Semaphore
 
-    async def deliver(self, nudge: Nudge, *, deadline: float) -> None:
-        """Delivers to who watches this execution, if anybody, until nothing is left. Out of time,
-        it defers the rest to a nudge of its own; after trouble, to one a little later.
+    async def deliver(
+        self, nudge: Nudge, *, deadline: float, pushes: Sequence[PushedEvent] = ()
+    ) -> None:
+        """Delivers to who watches this execution, if anybody, until nothing is left; `pushes` are
+        events of it that needn't be read then. Out of time, it defers the rest to a nudge of its
+        own; after trouble, to one a little later.
 
         Raises ServiceError where the history can't be read now; it is due again soon then."""
         owner, lease_s, execution = token_hex(8), self.limits.lease_s, nudge.execution
@@ -49,7 +55,7 @@ class FanOut:
             return
         async with lease.kept():
             try:
-                await self._deliver(nudge, lease, deadline=deadline)
+                await self._deliver(nudge, pushes, lease, deadline=deadline)
             except Exception:
                 await self._release(lease)
                 raise
@@ -58,7 +64,9 @@ class FanOut:
         """Leaves it to an invocation of its own."""
         await self.ports.nudges.send(nudge)
 
-    async def _deliver(self, nudge: Nudge, lease: Lease, *, deadline: float) -> None:
+    async def _deliver(
+        self, nudge: Nudge, pushes: Sequence[PushedEvent], lease: Lease, *, deadline: float
+    ) -> None:
         stop_at, tries_again = deadline - self.limits.closing_s, self.limits.tries_again
 
         def stopped() -> bool:
@@ -67,9 +75,13 @@ class FanOut:
         common = self.ports, self.clock, self.limits, self.posting, self.random, stopped
         while True:
             delivery = Round(*common, last=nudge.again >= tries_again)
-            due_at = await self._deliver_round(nudge, lease, delivery, stop_at=stop_at)
+            reading = self._read(nudge, pushes)
+            due_at = await self._deliver_round(nudge, reading, lease, delivery, stop_at=stop_at)
             if lease.lost:
                 return
+            told_by_others, pushes = delivery.behind and bool(pushes), ()
+            if told_by_others and not delivery.cut_short:
+                continue  # they read further than was pushed
             if delivery.cut_short:
                 await self.defer(Nudge(nudge.execution))
                 await self._release(lease)
@@ -82,12 +94,18 @@ class FanOut:
                 nudge = Nudge(nudge.execution, again=nudge.again)
 
     async def _deliver_round(
-        self, nudge: Nudge, lease: Lease, delivery: Round, *, stop_at: float
+        self,
+        nudge: Nudge,
+        reading: Coroutine[Any, Any, Feed],
+        lease: Lease,
+        delivery: Round,
+        *,
+        stop_at: float,
     ) -> datetime | None:
         """Reads and delivers. Answers when to read again, None where nobody watches any more."""
         read: Feed | ServiceError
         try:
-            read = await within(self.clock, self._read(nudge), stop_at - self.clock.monotonic())
+            read = await within(self.clock, reading, stop_at - self.clock.monotonic())
         except ServiceError as error:
             if error.retryable or error.status >= 500:
                 raise
@@ -104,8 +122,11 @@ class FanOut:
             return self._soon()
         return self._due_at(read) if isinstance(read, Feed) and delivery.watching else None
 
-    async def _read(self, nudge: Nudge) -> Feed:
-        """Reads the history until it shows what the nudge knows, or for some time."""
+    async def _read(self, nudge: Nudge, pushes: Sequence[PushedEvent]) -> Feed:
+        """Reads the history until it shows what the nudge knows, or for some time; not at all where
+        that was pushed."""
+        if (feed := await folded(self.hub, nudge, pushes)) is not None:
+            return feed
         try:
             id = ExecutionId.parse(nudge.execution)
             await self.hub.nudge(id)  # what was read before is old news
@@ -147,12 +168,3 @@ class FanOut:
 
     def _soon(self) -> datetime:
         return self.clock.now() + timedelta(seconds=self.limits.soon_s)
-
-
-def shows(nudge: Nudge, feed: Feed) -> bool:
-    """True where the history shows what the nudge knows: the event; the redrives; the end, or what
-    followed."""
-    known, fields = nudge.event_id or 0, feed.projection.execution
-    if feed.position < known or (fields.redrive_count if fields else 0) < nudge.redrives:
-        return False
-    return not nudge.ended or feed.ended or 0 < known < feed.position

@@ -72,8 +72,14 @@ class Definitions:
                 return known
         if (current := await self._still_current(machine, arn, at)) is not None:
             return current
-        describe, calls = self.machines.describe_for_execution, self.budget.execution_machines
-        if (described := await _unless_refused(calls, describe, arn)) is None:
+        machines, budget = self.machines, self.budget
+        if ":express:" in arn:  # AWS only tells what their state machine runs now
+            now = machine_arn_of(arn)
+            described = await _unless_refused(budget.machines, machines.describe, now)
+        else:
+            describe = machines.describe_for_execution
+            described = await _unless_refused(budget.execution_machines, describe, arn)
+        if described is None:
             return None
         since = min(described.created_at + UPDATE_LAG, at)  # when this definition came to be
         for known in machine.known:
@@ -116,5 +122,5 @@ def _revision(described: DescribedStateMachine) -> tuple[str | None, str]:
 
 def machine_arn_of(execution_arn: str) -> str:
     """The machine's unqualified ARN, also where the execution is a Map Run's child."""
-    base, _, id = execution_arn.partition(":execution:")
+    base, _, id = re.split("(:execution:|:express:)", execution_arn, maxsplit=1)
     return f"{base}:stateMachine:{re.split('[:/]', id)[0]}"

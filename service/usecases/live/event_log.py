@@ -1,7 +1,7 @@
 """Keeps the newest events of histories, to resume clients from without asking AWS again."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from handrail.core.models import HistoryEvent
@@ -30,20 +30,23 @@ class LogMemory:
             largest.shrink(largest.bytes // 2)
 
     def forget(self, log: "EventLog") -> None:
-        if log in self._logs:
-            self._logs.remove(log)
-            self.bytes -= log.bytes
+        """For good, and empty it: what is still appended doesn't count."""
+        log.shrink(0)
+        log.memory = None
+        self._logs.discard(log)
 
 
 @dataclass(eq=False, slots=True, repr=False)
 class EventLog:
-    """A bounded, contiguous tail of a history, oldest dropped first. `bytes` is about its size."""
+    """A bounded, contiguous tail of a history, oldest dropped first. `bytes` is about its size.
+    Some of its events may lack their payloads until these are read."""
 
     max_bytes: int
     memory: LogMemory | None = None
     bytes: int = field(init=False, default=0)
     _events: deque[tuple[HistoryEvent, int]] = field(init=False, default_factory=deque)
     _next_id: int = field(init=False, default=1)
+    _lacking: tuple[int, int] | None = field(init=False, default=None)  # the first and the last
 
     def append(self, events: Iterable[HistoryEvent]) -> None:
         grown = 0
@@ -55,6 +58,36 @@ class EventLog:
         self.bytes += grown
         self.shrink(self.max_bytes, grown=grown)
 
+    def lack(self, ids: Collection[int]) -> None:
+        """These, the newest, came without their payloads."""
+        if ids:
+            first, last = self._lacking or (min(ids), max(ids))
+            self._lacking = min(first, *ids), max(last, *ids)
+
+    @property
+    def whole_to(self) -> int:
+        """The last event before the first that lacks its payload, or of all."""
+        return self._lacking[0] - 1 if self._lacking else self._next_id - 1
+
+    def mend(self, events: Sequence[HistoryEvent]) -> bool:
+        """These were read, in order: they take the place of those that lacked payloads. True where
+        now none does."""
+        if not events or self._lacking is None or events[0].id > self._lacking[0]:
+            return False
+        whole, before = {event.id: event for event in events}, self.bytes
+        kept = [(whole.get(event.id, event), size) for event, size in self._events]
+        self._events = deque((event, size_of(event)) for event, _ in kept)
+        self.bytes = sum(size for _, size in self._events)
+        after, last = events[-1].id + 1, self._lacking[1]
+        self._lacking = (after, last) if after <= last else None
+        self.shrink(self.max_bytes, grown=self.bytes - before)
+        return self._lacking is None
+
+    def lacks(self, event_id: int) -> bool:
+        """True if all events after this id are here, but for payloads that are still to be read."""
+        first_kept = self._next_id - len(self._events)
+        return self._lacking is not None and first_kept - 1 <= event_id < self._lacking[1]
+
     def shrink(self, to_bytes: int, *, grown: int = 0) -> None:
         """Drop the oldest events; `grown` is what it grew by before."""
         while self.bytes > to_bytes and self._events:
@@ -65,7 +98,9 @@ class EventLog:
             self.memory.grew(self, grown)
 
     def covers(self, event_id: int) -> bool:
-        """True if every event after this id is still here."""
+        """True if every event after this id is still here, whole."""
+        if self._lacking is not None and event_id < self._lacking[1]:
+            return False
         return self._next_id - len(self._events) - 1 <= event_id
 
     def after(

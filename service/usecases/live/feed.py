@@ -135,6 +135,11 @@ class Feed:
         """True if whoever holds this cursor has seen more of the execution than was read here."""
         return behind(self.epoch, self.position, cursor)
 
+    def lacks(self, cursor: Cursor | None) -> bool:
+        """True if events after this cursor came without payloads that are still to be read."""
+        known = cursor is not None and cursor.belongs_to(self.epoch)
+        return known and cursor is not None and self.log.lacks(cursor.event_id)
+
     def knows(self, cursor: Cursor | None, level: Level) -> bool:
         """True if a client at this cursor can be brought up to date by updates alone."""
         if cursor is None or not cursor.belongs_to(self.epoch) or self.behind(cursor):

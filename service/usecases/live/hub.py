@@ -1,7 +1,6 @@
 """Keeps one watcher for each execution that is looked at, so that each is read once."""
 
 import asyncio
-import contextvars
 import random as stdlib_random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -11,30 +10,32 @@ import structlog
 
 from handrail.clock import Clock
 from handrail.core.errors import (
-    Draining,
     ExecutionNotFound,
     NotShownYet,
     Overloaded,
-    ServiceError,
     TooManyWatches,
-    Unavailable,
 )
 from handrail.core.models import Account, Cursor, Execution, ExecutionId, reference
 from handrail.core.ports import NudgeChannel
 from handrail.core.protocol.client_messages import Level
+from handrail.core.pushes import Push
 from handrail.core.read_queue import Urgency
-from handrail.core.shares import RateShares, Shares
+from handrail.core.shares import OwnShares, ShareMaker
 from handrail.usecases.in_memory import InMemoryNudges
 from handrail.usecases.lag import LOOKS_S, REQUEST_S, OwnWrite, OwnWrites, looked_for, not_shown
 
 from .event_log import LogMemory
 from .feed import Feed
+from .feed_waits import FeedWaits
 from .listed_ends import ListedEnds
 from .position import cursor_or_none
+from .pushed_watches import PushedWatches
 from .read_schedule import HubContext, LiveLimits
+from .shared_watches import SharedWatches
 from .source import ExecutionSource
 from .subscription import Subscription
 from .watcher import Watcher
+from .watcher_pool import WatcherPool
 
 log = structlog.get_logger(__name__)
 
@@ -55,20 +56,32 @@ class Hub:
         random: Callable[[], float] = stdlib_random.random,
         lag_seen: Callable[[float], None] = lambda _: None,
         seen: Callable[[Execution], None] = lambda _: None,
+        shares: ShareMaker | None = None,
     ) -> None:
         self._source, self._limits, self._clock = source, limits, clock
         reads, memory = source.budget.histories, LogMemory(limits.memory_bytes)
         self.own = own = OwnWrites(clock)
-        self._context = HubContext(limits, clock, reads, memory, random, lag_seen, seen, own)
-        self._watchers: dict[ExecutionId, Watcher] = {}
-        self._tasks: dict[asyncio.Task[None], Watcher] = {}
-        self._waits: set[asyncio.Event] = set()
-        self._draining = False
-        self._shares = Shares(limits.principal_watches)
-        rate = limits.principal_reads_per_s
-        self._due = RateShares(rate, DUE_BURST_S * rate)
+        bus = source.bus
+        self._shared = shared = SharedWatches(bus, clock) if bus is not None else None
+        self._pool = WatcherPool(
+            limits.max_watchers,
+            lambda id: self._pushes.begun(Watcher(id, self._source, self._context, shared)),
+        )
+        spawn = self._pool.spawn
+        self._context = HubContext(limits, clock, reads, memory, random, lag_seen, seen, own, spawn)
+        self._waits = FeedWaits(clock)
+        shares, rate = shares or OwnShares(), limits.principal_reads_per_s
+        self._shares = shares.held("watches", limits.principal_watches)
+        self._due = shares.used("reads", rate, DUE_BURST_S * rate)
         self._ends = ListedEnds(
-            source.executions, source.budget.lists, clock, lambda: tuple(self._watchers.values())
+            source.executions, source.budget.lists, clock, lambda: self.all_watchers, source.lists
+        )
+        self._pushes = PushedWatches(
+            self._pool.watchers,
+            self._context.pushes,
+            clock,
+            source.catalogue.known_account,
+            source.express,
         )
         self._nudges = nudges or InMemoryNudges()
         self._nudges.listen(self._nudged)
@@ -80,21 +93,26 @@ class Hub:
 
     @property
     def watchers(self) -> int:
-        return len(self._watchers)
+        return len(self._pool.watchers)
+
+    @property
+    def all_watchers(self) -> Sequence[Watcher]:
+        return tuple(self._pool.watchers.values())
 
     @property
     def read_watchers(self) -> Sequence[Watcher]:
-        return [watcher for watcher in self._watchers.values() if watcher.was_read]
+        return [watcher for watcher in self._pool.watchers.values() if watcher.was_read]
 
     @property
     def promised_s(self) -> float:
         """Within how many seconds any change is promised to be seen; 0 where nothing is."""
-        feeds = (watcher.feed for watcher in self._watchers.values() if watcher.in_use)
+        feeds = (watcher.feed for watcher in self._pool.watchers.values() if watcher.in_use)
         return max((feed.stale_after_s or 0.0 for feed in feeds if feed is not None), default=0.0)
 
     @property
     def tasks(self) -> frozenset[asyncio.Task[None]]:
-        return frozenset(self._tasks) | ({self._ends.task} if self._ends.task else set())
+        listing = {self._ends.task} if self._ends.task else set()
+        return frozenset({*self._pool.tasks, *self._pool.folding, *listing})
 
     def subscribe(
         self,
@@ -113,9 +131,9 @@ class Hub:
         first read is put in order with those of `payer`. Raises ExecutionNotFound for what can't be
         an id, Unavailable when full, TooManyWatches."""
         execution_id, account = reference(execution)
-        if principal is not None and self._shares.held(principal) >= self._shares.limit:
+        if principal is not None and self._shares.full(principal):
             raise TooManyWatches("You watch as many executions as one may.", retry_after_s=5.0)
-        watcher, left = self._watcher(execution_id), None
+        watcher, left = self._pool.watcher(execution_id), None
         if principal is not None:
             self._shares.take(principal)
             left = partial(self._shares.give_back, principal)
@@ -145,17 +163,19 @@ class Hub:
         principal: str | None = None,
         patience_s: float = REQUEST_S,
         urgency: Urgency = Urgency.REQUEST,
+        waits: bool = False,
     ) -> AsyncIterator[Watcher]:
         """The execution's watcher, kept running meanwhile; read at least once and, to be `fresh`,
-        no longer than a second ago; never older than the cursor `after` nor, unless it may be
-        `lagging`, than what this process did to it. Where the budget has no turn for another read
-        in time, an execution that is watched is answered as it is known. Raises ExecutionNotFound,
-        UnsupportedByType, Unavailable, Overloaded where too many reads wait already, and
-        NotShownYet where what is vouched for doesn't show within `patience_s`."""
+        no longer than a second ago (pushed will do for who `waits` for more); never older than the
+        cursor `after` nor, unless it may be `lagging`, than what this process did to it. Where the
+        budget has no turn for another read in time, an execution that is watched is answered as it
+        is known. Raises ExecutionNotFound, UnsupportedByType, Unavailable, Overloaded where too
+        many reads wait already, and NotShownYet where what is vouched for doesn't show within
+        `patience_s`."""
         execution_id, account = reference(execution)
-        watcher = self._watcher(execution_id)
+        watcher = self._pool.watcher(execution_id)
         with watcher.kept_running(after):
-            if not watcher.shows(after, fresh=fresh, lagging=lagging):
+            if not watcher.shows(after, fresh=fresh, lagging=lagging, waits=waits):
                 due_at = self.due_at(principal)
                 wait_s = self._context.reads.queue.request_wait_s(self._clock.monotonic(), due_at)
                 if not watcher.was_read or wait_s <= STALE_RATHER_S:
@@ -170,45 +190,29 @@ class Hub:
             yield watcher
 
     async def wait_until(
-        self, watcher: Watcher, done: Callable[[Feed], bool], *, timeout_s: float
+        self,
+        watcher: Watcher,
+        done: Callable[[Feed], bool],
+        *,
+        timeout_s: float,
+        level: Level = Level.STATUS,
     ) -> Feed:
-        """The feed once it is `done`, or as it is after the timeout. Only within `watching`."""
-        changed = asyncio.Event()
-        subscription = Subscription(
-            watcher, id="", after=None, level=Level.STATUS, account=None, wake=changed.set
-        )
-        watcher.join(subscription)
-        self._waits.add(changed)
-        ends_at = self._clock.monotonic() + timeout_s
-        try:
-            while not (done(watcher.require_feed()) or self._draining or subscription.failure):
-                changed.clear()
-                left_s = ends_at - self._clock.monotonic()
-                if left_s <= 0 or not await self._clock.wait(changed, left_s):
-                    break
-        finally:
-            self._waits.discard(changed)
-            subscription.close()
-        return watcher.require_feed()
+        """The feed once it is `done`, or as it is after the timeout. Only within `watching`. What
+        is read next has what that level shows."""
+        return await self._waits.until(watcher, done, timeout_s=timeout_s, level=level)
 
     async def wait_idle(self) -> None:
         """Until no read is under way. The loop may stop then: watchers nobody uses read nothing."""
-        for watcher in tuple(self._watchers.values()):
-            async with watcher.reading:
-                continue
+        await self._pool.wait_idle()
 
     def cancel_reads(self) -> frozenset[asyncio.Task[None]]:
         """Cancel the reads under way, each with its watcher. Returns the tasks that end by it."""
-        reading = {task for task, watcher in self._tasks.items() if watcher.reading.locked()}
-        for task in reading:
-            task.cancel()
-        return frozenset(reading)
+        return self._pool.cancel_reads()
 
     def drain(self) -> None:
         """The process is going away: nothing waits any longer."""
-        self._draining = True
-        for changed in self._waits:
-            changed.set()
+        self._pool.draining = True
+        self._waits.end()
 
     async def account(self) -> Account:
         """Where every execution is. Raises ExecutionNotFound where no state machine tells."""
@@ -219,8 +223,16 @@ class Hub:
         await self._nudges.send(id)
 
     def _nudged(self, id: ExecutionId) -> None:
-        if (watcher := self._watchers.get(id)) is not None:
+        if (watcher := self._pool.watchers.get(id)) is not None:
             watcher.nudge()
+
+    def pushed(self, push: Push) -> None:
+        """As `PushedWatches.pushed`."""
+        self._pushes.pushed(push)
+
+    def push_state(self, healthy: bool, behind_s: float) -> None:
+        """As `PushedWatches.push_state`."""
+        self._pushes.push_state(healthy, behind_s)
 
     async def close(self) -> None:
         """Stop every watcher. Nothing is told: the sockets are closed first."""
@@ -228,6 +240,8 @@ class Hub:
         for task in (tasks := self.tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._shared is not None:
+            await self._shared.close()
 
     async def wrote(self, write: OwnWrite) -> None:
         """This process changed the execution: until it is read so far, what AWS shows is older."""
@@ -261,39 +275,3 @@ class Hub:
         await self._clock.sleep(LOOKS_S[0])
         if not await looked_for(self._clock, look, patience_s - LOOKS_S[0]):
             raise not_shown()
-
-    def _watcher(self, id: ExecutionId) -> Watcher:
-        if (watcher := self._watchers.pop(id, None)) is not None:
-            self._watchers[id] = watcher  # the last to make room
-            return watcher
-        if self._draining:
-            raise Draining("This replica is shutting down.")
-        if len(self._watchers) >= self._limits.max_watchers:
-            idle = (watcher for watcher in self._watchers.values() if not watcher.in_use)
-            if (lingering := next(idle, None)) is None:
-                raise Unavailable("This replica watches as many executions as it may.")
-            self._forget(lingering)  # of those that only linger, asked for the longest ago
-            lingering.dismiss()
-        watcher = self._watchers[id] = Watcher(id, self._source, self._context)
-        context = contextvars.Context()  # not the first request's: its id is logged
-        task = asyncio.get_running_loop().create_task(self._run(watcher), context=context)
-        self._tasks[task] = watcher
-        task.add_done_callback(self._tasks.pop)
-        return watcher
-
-    async def _run(self, watcher: Watcher) -> None:
-        error: ServiceError | None = None
-        try:
-            await watcher.run()
-        except ServiceError as raised:
-            error = raised
-        except Exception:
-            log.exception("watcher failed", execution=str(watcher.id))
-            error = Unavailable("The watcher of this execution failed; subscribe again.")
-        finally:
-            self._forget(watcher)
-            watcher.end(error)
-
-    def _forget(self, watcher: Watcher) -> None:
-        if self._watchers.get(watcher.id) is watcher:
-            del self._watchers[watcher.id]

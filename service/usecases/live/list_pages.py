@@ -205,7 +205,7 @@ class ListPages:
         context = contextvars.Context()  # not the first request's: its id is logged
         task = asyncio.get_running_loop().create_task(self._read(key, waiter), context=context)
         reading = self._readings[key] = _Reading(waiter, task)
-        task.add_done_callback(lambda _: self._forget(key, reading))
+        task.add_done_callback(lambda _: self._forget(key, reading), context=context)
         return reading
 
     def _forget(self, key: PageKey, reading: _Reading) -> None:

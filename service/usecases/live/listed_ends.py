@@ -9,6 +9,7 @@ import contextvars
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 
 import structlog
@@ -18,9 +19,11 @@ from handrail.core.errors import ServiceError
 from handrail.core.models import Cursor, Execution, rfc3339, to_ms
 from handrail.core.ports import Executions
 from handrail.core.read_queue import Urgency
+from handrail.core.watch_bus import SharedLists
 
 from .feed import EarlyEnd
 from .read_budget import PacedCalls
+from .shared_lists import ListReads
 from .watcher import Watcher
 
 log = structlog.get_logger(__name__)
@@ -32,6 +35,7 @@ MOST_PAGES = 3
 
 QUICK_S = 0.5  # between two listings of a machine where an execution changed lately
 QUIET_S = 5.0  # where none did
+YOUNG_SHARE = 0.8  # of that pause: a list so young is another replica's, and good enough
 FAILED_S = 30.0  # where AWS refused
 SHORTEST_S = 0.05
 IDLE_S = 1.0  # between two looks for a machine that is to be listed
@@ -44,6 +48,7 @@ class Listing:
     next_at: float = 0.0
     asked_at: float = 0.0
     depth: int = PAGE
+    pause_s: float = QUICK_S
 
 
 @dataclass(slots=True, repr=False)
@@ -54,6 +59,7 @@ class ListedEnds:
     calls: PacedCalls
     clock: Clock
     watchers: Callable[[], Collection[Watcher]]
+    lists: SharedLists | None = None
     task: asyncio.Task[None] | None = field(init=False, default=None)
     _listings: dict[str, Listing] = field(init=False, default_factory=dict)
 
@@ -95,21 +101,27 @@ class ListedEnds:
             log.warning("executions not listed", code=error.code, state_machine_arn=arn)
             listing.next_at = self.clock.monotonic() + FAILED_S
         else:
-            quick = any(watcher.urgency <= Urgency.CHANGING for watcher in watchers)
-            listing.next_at = listing.asked_at + (QUICK_S if quick else QUIET_S)
+            polled = [watcher for watcher in watchers if not watcher.rhythm.pushed]
+            quick = any(watcher.urgency <= Urgency.CHANGING for watcher in polled)
+            listing.pause_s = QUICK_S if quick else QUIET_S
+            listing.next_at = listing.asked_at + listing.pause_s
 
     async def _compare(self, arn: str, watchers: list[Watcher], listing: Listing) -> None:
         """Newest first, down to the oldest that is watched."""
         missing = {str(watcher.id): watcher for watcher in watchers}
         limit = min(PAGE, max(SMALLEST_PAGE, listing.depth + listing.depth // 4))
+        limit = limit if self.lists is None else PAGE  # others watch other executions
+        reads, young_s = ListReads(self.lists, self.clock), YOUNG_SHARE * listing.pause_s
         token, seen = None, 0
         for _ in range(MOST_PAGES):
-            page = await self.calls.call(self.executions.list_page, arn, limit=limit, token=token)
+            list_page = partial(self.executions.list_page, arn, limit=limit, token=token)
+            read = partial(self.calls.call, list_page)
+            page = await reads.page(read, arn, token=token, young_s=young_s)
             for execution in page.items:
                 seen += 1
                 if (watcher := missing.pop(str(execution.id), None)) is not None:
                     listing.depth = seen
-                    _compare_one(watcher, execution)
+                    compare_listed(watcher, execution)
             token = page.next_token
             # Of what has no feed nobody knows when it started, if it did at all.
             feeds = [watcher.feed for watcher in missing.values() if watcher.feed is not None]
@@ -119,8 +131,9 @@ class ListedEnds:
         listing.depth = PAGE
 
 
-def _compare_one(watcher: Watcher, listed: Execution) -> None:
-    """Lists lag too: what one shows counts only where no redrive came between."""
+def compare_listed(watcher: Watcher, listed: Execution) -> None:
+    """Tell the watcher what a list, or a status change, says of its execution. They lag too: what
+    they show counts only where no redrive came between."""
     feed, epoch = watcher.feed, to_ms(listed.started_at)
     if feed is not None and not Cursor(epoch, 0).belongs_to(feed.epoch):
         return

@@ -229,7 +229,7 @@ class LiveLists:
         context = contextvars.Context()  # not the first request's: its id is logged
         task = asyncio.get_running_loop().create_task(work, context=context)
         self._tasks[owner] = task
-        task.add_done_callback(partial(self._ended, owner))
+        task.add_done_callback(partial(self._ended, owner), context=context)
 
     def _ended(self, owner: object, task: asyncio.Task[None]) -> None:
         if self._tasks.get(owner) is task:

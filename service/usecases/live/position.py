@@ -25,8 +25,10 @@ class Position:
     _promised_s: float | None = field(init=False, default=None)
 
     def behind(self, feed: Feed) -> bool:
-        """True if the subscriber came with a cursor that AWS's reads don't reach yet."""
-        return self.position is None and feed.behind(self.after)
+        """True if the subscriber came with a cursor that AWS's reads don't reach yet, or behind
+        which something is still to be read that it is to be told."""
+        lacks = self.level is Level.EVENTS and feed.lacks(self.after)
+        return self.position is None and (lacks or feed.behind(self.after))
 
     def next_message(self, feed: Feed, *, failing: bool = False) -> Message | None:
         """The message due now; None where there's none, or AWS's reads are behind the cursor. While

@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 from handrail.clock import Clock
 from handrail.core.errors import ServiceError, Throttled
 from handrail.core.pacing import TokenBucket
+from handrail.core.ports import CallQuota
 from handrail.core.read_queue import IN_FLIGHT, ReadQueue, Urgency, Waiter
 
 from .feed import Feed
@@ -130,6 +131,16 @@ class ReadRequests:
         self._wanted = (Urgency.IDLE, inf)  # of those who wait, the most urgent
         self._over: ServiceError | None = None
 
+    @property
+    def wanted(self) -> bool:
+        """True while somebody waits for the next read to begin."""
+        return bool(self._waiting)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether a person's request is among them."""
+        return self.wanted and self._wanted[0] is Urgency.REQUEST
+
     async def wait(self, due_at: float, urgency: Urgency = Urgency.REQUEST) -> Feed:
         """The feed after the next read to begin, which is as urgent as that. Raises what the read
         raises, and why there will be no other."""
@@ -145,6 +156,10 @@ class ReadRequests:
         finally:
             if future in self._waiting:
                 self._waiting.remove(future)
+
+    def hasten(self) -> None:
+        """The read that waits for its turn is a person's request."""
+        self._calls.hasten(self.waiter, Urgency.REQUEST, self._calls.clock.monotonic())
 
     def next_waiter(self, urgency: Urgency, due_at: float) -> Waiter:
         """For the turns of the next read; `urgency` and `due_at` where nobody waits for it."""
@@ -190,20 +205,26 @@ class ReadBudget:
     map_runs: PacedCalls
 
 
-def read_budget(clock: Clock, *, reads_per_s: float, burst: float) -> ReadBudget:
-    """Builds the quotas of all reads: `reads_per_s` and `burst` are this replica's share of
-    GetExecutionHistory's, and it takes the same fraction of the other operations'.
+def read_budget(
+    clock: Clock,
+    *,
+    reads_per_s: float,
+    burst: float,
+    quota: Callable[[str, float, float], CallQuota] = lambda _name, *each: TokenBucket(*each),
+) -> ReadBudget:
+    """Builds the quotas of all reads: `reads_per_s` and `burst` are the share of
+    GetExecutionHistory's that is allowed here, and of the other operations' the same fraction is.
     https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
-    def paced(rate: float, at_once: float, in_flight: int = IN_FLIGHT) -> PacedCalls:
+    def paced(name: str, rate: float, at_once: float, in_flight: int = IN_FLIGHT) -> PacedCalls:
         """By an account's quota in a large region: calls a second, and how many at once."""
-        bucket = TokenBucket(rate=rate * reads_per_s / 20, burst=max(1, at_once * burst / 400))
-        return PacedCalls(ReadQueue(bucket, in_flight), clock)
+        made = quota(name, rate * reads_per_s / 20, max(1, at_once * burst / 400))
+        return PacedCalls(ReadQueue(made, in_flight), clock)
 
     return ReadBudget(
-        histories=paced(20, 400),
-        machines=paced(20, 200),
-        execution_machines=paced(1, 200),
-        lists=paced(5, 200, LISTS_IN_FLIGHT),
-        map_runs=paced(1, 200),
+        histories=paced("GetExecutionHistory", 20, 400),
+        machines=paced("DescribeStateMachine", 20, 200),
+        execution_machines=paced("DescribeStateMachineForExecution", 1, 200),
+        lists=paced("ListExecutions", 5, 200, LISTS_IN_FLIGHT),
+        map_runs=paced("DescribeMapRun", 1, 200),
     )

@@ -3,22 +3,28 @@
 Times are this process's monotonic seconds; ages from before it looked come from AWS's times alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from handrail.clock import Clock
-from handrail.core.models import Execution, HistoryEvent
-from handrail.core.pacing import Pace, promise_s
+from handrail.core.history.ahead import AheadMemory
+from handrail.core.models import Execution, ExecutionId, HistoryEvent
+from handrail.core.pacing import JITTER, Pace, promise_s
 from handrail.core.protocol.paths import PATHS, Addresses
 from handrail.core.read_queue import Urgency
 from handrail.usecases import lag
 
 from .event_log import LogMemory
 from .feed import Feed
+from .push_state import PushState
 from .read_budget import PacedCalls
 
 CHANGING_S = 10.0  # so long after a change a watch counts as changing: its pace is below 2 s
+PRESUMED_S = 30.0  # after its first read, one that is presumed to be pushed is read once more
+RECONCILE_S = 600.0  # without a push, an execution that is pushed is read again
+EXPRESS_S = 2.0  # between two looks at what was pushed of an Express execution, and was missing
+ENDED_EXPRESS_S = 60.0
 IDLE_SHARE = 1.25  # idle watches use up four fifths of the budget at most: the rest fills the burst
 
 
@@ -47,7 +53,8 @@ class LiveLimits:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HubContext:
-    """What the watchers of one hub share. `watches` are those that somebody uses; `own` is what
+    """What the watchers of one hub share. `watches` are those that somebody uses and
+    that are polled; `spawn` runs in a task of the hub's; `own` is what
     this process did; `lag_seen` is told how many seconds old the changes that a read shows may have
     been, `seen` how an execution stands."""
 
@@ -59,6 +66,9 @@ class HubContext:
     lag_seen: Callable[[float], None]
     seen: Callable[[Execution], None]
     own: lag.OwnWrites
+    spawn: Callable[[Coroutine[None, None, None]], None]
+    pushes: PushState = field(default_factory=PushState)
+    ahead: AheadMemory = field(default_factory=AheadMemory)
     watches: set[object] = field(default_factory=set)
 
     @property
@@ -68,14 +78,24 @@ class HubContext:
 
 class Rhythm:
     """One watcher's. `failures` counts the reads in a row that failed; `looks_s` are the pauses
-    before each further look for what isn't found."""
+    before each further look for what isn't found; `reached` is whether all of it surely is pushed,
+    as of Express ones; `made_sure` is whether it was read again where that is only presumed."""
 
-    def __init__(self, context: HubContext) -> None:
-        self.failures = 0
+    def __init__(self, context: HubContext, id: ExecutionId) -> None:
+        self.failures, self.made_sure = 0, False
+        self.reached = self._express = id.express
+        self._machine = id.machine
         self._context = context
         self._pace = context.limits.pace
         self.looks_s = lag.looks_s(context.limits.looked_for_s)
         self._born_at = self._changed_at = context.clock.monotonic()
+
+    @property
+    def pushed(self) -> bool:
+        """True while changes come by pushes, as those of the state machine's other executions do:
+        it is only read to make sure."""
+        pushes = self._context.pushes
+        return pushes.healthy and (self.reached or pushes.reaches(self._machine))
 
     def changed(self) -> None:
         self._changed_at = self._context.clock.monotonic()
@@ -96,6 +116,8 @@ class Rhythm:
             return Urgency.FIRST_SNAPSHOT
         if feed.early_end is not None:
             return Urgency.ENDED
+        if self.pushed:
+            return Urgency.IDLE
         changing = self._context.clock.monotonic() - self._changed_at < CHANGING_S
         return Urgency.CHANGING if changing and not feed.ended else Urgency.IDLE
 
@@ -111,6 +133,11 @@ class Rhythm:
         if feed is None or awaited:
             return max(self._pace.min_s, lag.LOOKS_S[1])
         now, jitter = self._context.clock.monotonic(), self._context.random()
+        if self._express:
+            return ENDED_EXPRESS_S if feed.ended else EXPRESS_S
+        if self.pushed:
+            seconds = RECONCILE_S if self.reached or self.made_sure else PRESUMED_S
+            return seconds * (1 - JITTER + 2 * JITTER * jitter)
         age_s, idle_s = now - self._born_at, now - self._changed_at
         delay_s = self._pace.delay_s(age_s=age_s, idle_s=idle_s, ended=feed.ended, jitter=jitter)
         if self.urgency(feed) is Urgency.IDLE:
@@ -119,6 +146,10 @@ class Rhythm:
 
     def promise_s(self, feed: Feed) -> float:
         """Within how many seconds a change is seen, rounded up: the longest pause, and the wait."""
+        if self._express and not self.pushed:
+            return promise_s(RECONCILE_S)
+        if self.pushed:
+            return promise_s(self._context.pushes.promised_s(self._context.clock.monotonic()))
         urgency, once_s = self.urgency(feed), self._context.once_s
         if urgency in {Urgency.CHANGING, Urgency.ENDED}:
             idle_s = CHANGING_S

@@ -1,147 +1,137 @@
-"""Reads one execution's history forward, and wakes whoever looks at it. Every source of change only
-says "read again" (`nudge`)."""
+"""Follows one execution's history by reads and pushes, and wakes whoever looks at it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from math import inf
 
-from handrail.core.errors import (
-    Draining,
-    ExecutionNotFound,
-    NotShownYet,
-    ServiceError,
-    Unavailable,
-)
-from handrail.core.models import Account, Cursor, ExecutionId
-from handrail.core.read_queue import Urgency
-from handrail.usecases.lag import STREAM_S, YOUNG_S, Awaited, not_shown
+from handrail.core.errors import Draining, ServiceError
+from handrail.core.models import Cursor, ExecutionId, HistoryEvent
+from handrail.core.pushes import PushedEvent
+from handrail.core.read_queue import Urgency, Waiter
+from handrail.core.reader_lease import Step
+from handrail.usecases.lag import LOOKS_S, not_shown
 
 from .feed import EarlyEnd, Feed
+from .pushed_events import PushedEvents, begun_anew
 from .read_budget import ReadRequests, TurnWithdrawn
-from .read_schedule import HubContext, Rhythm
-from .source import ExecutionSource, FollowedHistory
+from .read_failures import ReadFailures
+from .read_schedule import HubContext
+from .shared_watches import SharedWatches
+from .source import ExecutionSource
 from .subscription import Subscription
+from .watched_execution import WatchedExecution
 
+END_PUSHED_S = 5.0  # so long an end that is known otherwise may be in coming by a push
 FRESH_S = 1.0  # a younger snapshot is shown without another read, where no change is known of
 
 
-class Watcher:
+class Watcher(WatchedExecution):
     """`run` is a task for as long as it is in use. `was_read` is whether its history was, once at
-    least; `reading` is locked while a read is under way."""
+    least; `reading` is locked while a read is under way; `read_at` is when the latest one began, in
+    monotonic seconds; `wake` says that the next may be due."""
 
-    def __init__(self, id: ExecutionId, source: ExecutionSource, context: HubContext) -> None:
-        self.id = id
-        self.subscriptions: dict[Subscription, None] = {}
+    def __init__(
+        self,
+        id: ExecutionId,
+        source: ExecutionSource,
+        context: HubContext,
+        shared: SharedWatches | None = None,
+    ) -> None:
+        super().__init__(id, source, context)
         self.was_read = False
         self.reading = asyncio.Lock()
-        self._source = source
-        self._context = context
-        self._clock = context.clock
-        self._rhythm = Rhythm(context)
-        self.history = FollowedHistory(id, source, context, self._rhythm, self._wake_all)
-        self._awaited = Awaited(id, context.clock, context.own)
-        self._requests = ReadRequests(context.reads)
-        self._wake = asyncio.Event()
-        self._dismissed = False
-        self._others = 0  # that keep it watched without a subscription
-        self._reported: dict[str, ServiceError] = {}  # since a read last succeeded, by code
+        self.requests = ReadRequests(context.reads)
+        self.pushes = PushedEvents(self, context, self.rhythm)
+        self._failures = ReadFailures(
+            id, source, context.clock, self.rhythm, self._awaited, self._audience.notify
+        )
         self._due = self._stale = True
-        self._next_at = self._first_by = self._read_at = context.clock.monotonic()
+        self._unneeded = False  # whether the read that waits for its turn was withdrawn as such
+        self._next_at = self._first_by = self.read_at = context.clock.monotonic()
+        if shared is not None and not id.express:  # what is pushed of these every replica has
+            self.shared = shared.join(self)
 
-    @property
-    def feed(self) -> Feed | None:
-        return self.history.feed
-
-    @property
-    def account(self) -> Account | None:
-        return self.history.located.account if self.history.located else None
-
-    def shows(self, cursor: Cursor | None, *, fresh: bool = False, lagging: bool = False) -> bool:
+    def shows(
+        self,
+        cursor: Cursor | None,
+        *,
+        fresh: bool = False,
+        lagging: bool = False,
+        waits: bool = False,
+    ) -> bool:
         """True if it was read up to this cursor and, unless it may be `lagging`, up to what this
-        process did; to be `fresh`, a moment ago and before any change that is known of."""
+        process did; to be `fresh`, a moment ago and before any change that is known of. Whoever
+        `waits` for what comes next is told of it by pushes, where they come."""
         if not self.was_read or self.require_feed().behind(cursor):
             return False
-        young = self._clock.monotonic() - self._read_at < FRESH_S
+        young = self._clock.monotonic() < self.read_at + FRESH_S or (waits and self.rhythm.pushed)
         return (lagging or not self.hidden) and (not fresh or (young and not self._stale))
-
-    @property
-    def in_use(self) -> bool:
-        return bool(self.subscriptions) or self._others > 0
 
     @property
     def urgency(self) -> Urgency:
         """Of its next read; those who wait for that may be in a greater hurry."""
-        return self._rhythm.urgency(self.feed) if self.subscriptions else Urgency.IDLE
+        if self.shared.asked:
+            return Urgency.REQUEST
+        if not self.subscriptions:
+            return Urgency.IDLE
+        urgency, missing = self.rhythm.urgency(self.feed), self.pushes.due_at < inf
+        return min(urgency, Urgency.CHANGING) if missing or self._stale else urgency
 
     @property
-    def read_at(self) -> float:
-        """When its latest read began, in monotonic seconds."""
-        return self._read_at
-
-    @property
-    def hidden(self) -> bool:
-        """True if what is known is older than what this process did."""
-        feed = self.feed
-        if feed is None:
-            return True
-        tokens = map(self.history.token, feed.projection.tasks)
-        return self._awaited.hides(feed.cursor(feed.position), tokens)
+    def _follows_pushes(self) -> bool:
+        """True if what is known is as new as what is pushed."""
+        return self.was_read and self.rhythm.pushed
 
     def join(self, subscription: Subscription, *, first_by: float | None = None) -> None:
         """Register first; the snapshot is drawn later, so no change falls between. `first_by` is
         when this subscriber wants it."""
         lingering = not self.in_use
-        self.subscriptions[subscription] = None
-        self._came()
-        self._wake.set()  # a request may have come before, while it lingered
+        self._audience.add(subscription)
+        self._count()
         if first_by is not None:
             self._first_by = first_by if lingering else min(first_by, self._first_by)
         if subscription.after is not None:
             self._awaited.joined(subscription, begun=self.feed is not None)
-        if lingering or subscription.behind:
+        if (lingering and not self._follows_pushes) or subscription.behind:
             self.nudge()
-        if reported := self._reported:
+        if reported := self._failures.reported:
             subscription.notify(next(reversed(reported.values())))
         subscription.wake()
 
     def leave(self, subscription: Subscription) -> None:
-        self.subscriptions.pop(subscription, None)
+        self._audience.remove(subscription)
         self._awaited.ahead.pop(subscription, None)
-        self._left()
+        self._count()
 
     @contextmanager
     def kept_running(self, after: Cursor | None) -> Iterator[None]:
         """In use without a subscription; `after` says that there is such an execution."""
         self._awaited.vouch(after)
-        self._others += 1
-        self._came()
         try:
-            yield
+            with self._audience.request():
+                self._count()
+                yield
         finally:
-            self._others -= 1
-            self._left()
+            self._count()
 
     def nudge(self) -> None:
         """Read again now."""
         self._due = self._stale = True
-        self._wake.set()
+        self.shared.nudged_at = self._clock.monotonic()
+        self.wake()
 
     async def fresh(self, *, by: float | None = None, urgency: Urgency = Urgency.REQUEST) -> Feed:
         """The feed after a read that began no earlier than this call, due `by` or now, and shared.
         Raises what the read raises, and why the watcher ended where it has."""
-        if self._requests.begun:
-            self.nudge()
-        return await self._requests.wait(self._clock.monotonic() if by is None else by, urgency)
-
-    def require_feed(self) -> Feed:
-        """The feed, once `fresh` has returned."""
-        if self.feed is None:
-            raise Unavailable("The execution hasn't been read yet.")
-        return self.feed
+        if self.requests.begun:
+            self._due = True
+            self.wake()
+        return await self.requests.wait(self._clock.monotonic() if by is None else by, urgency)
 
     def show_end(self, end: EarlyEnd | None, *, epoch: int) -> None:
-        """ListExecutions shows that it has ended (None: that it runs). Tells subscribers at once,
-        even before the first read, then reads its history ahead of ordinary changes."""
+        """It has ended (None: it runs), as a list shows. Tells subscribers at once, even before the
+        first read; then it is read ahead of ordinary changes, or the end is pushed in a moment."""
         if end is not None:
             self.history.begin(epoch)
         feed = self.feed
@@ -149,65 +139,104 @@ class Watcher:
             self.nudge()  # redriven
         elif feed is not None and feed.show_end(end):
             self._wake_all()
-            self.nudge()
             now = self._clock.monotonic()
-            self._context.reads.hasten(self._requests.waiter, Urgency.ENDED, now)
+            if end is not None and self._follows_pushes:
+                self._next_at = min(self._next_at, now + END_PUSHED_S)
+                self.wake()
+            else:
+                self.nudge()
+                self._context.reads.hasten(self.requests.waiter, Urgency.ENDED, now)
+
+    def pushed(self, push: PushedEvent) -> None:
+        """Fold it when it comes next. Returns at once."""
+        reached = self.rhythm.reached
+        self.pushes.add(push)
+        if not reached:
+            self._count()
+            if self._follows_pushes and self.pushes.due_at == inf:
+                self.leave_unread()
+
+    def fall_back(self) -> None:
+        """Nothing is pushed any more: read, and go on polling."""
+        self.rhythm.made_sure = False
+        self._count()
+        self._due = True
+        self.wake()
+
+    async def take(
+        self, events: Iterable[HistoryEvent], *, raw: bool, lacking: Collection[int] = ()
+    ) -> bool:
+        """As `FollowedHistory.take`. A feed that these begin needs no first read."""
+        taken = await self.history.take(events, raw=raw, lacking=lacking)
+        if taken and not self.was_read:
+            self.was_read, self._stale = True, False
+            self.leave_unread()
+            self._wake_all()
+        return taken
+
+    def leave_unread(self) -> None:
+        """A read that is due or waits for its turn is left out, unless it is wanted otherwise."""
+        self.promise_anew()
+        under_way = self.reading.locked() and self.requests.begun
+        behind = any(each.behind for each in self._awaited.ahead)
+        early = self.feed is not None and self.feed.early_end is not None
+        if under_way or behind or early or self.requests.wanted or self._failures.reported:
+            return
+        self._due, self._unneeded = False, self.reading.locked()
+        self._next_at = self._clock.monotonic() + self._delay_s(awaited=False)
+        self._context.reads.withdraw(self.requests.waiter)
 
     async def run(self) -> None:
         """Read and wait until nobody has been here for the linger time. Raises ServiceError where
         there is nothing to watch; subscribers are told of other failures, and it reads again."""
-        while await self._wanted():
-            wait_s = self._next_at - self._clock.monotonic()
-            if self._due or wait_s <= 0:
+        while await self._audience.stays():
+            if self.pushes.another:
+                raise begun_anew()
+            wait_s = min(self._next_at, self.pushes.due_at) - self._clock.monotonic()
+            if self._due or self.shared.news or wait_s <= 0:
+                self._due = self._due or wait_s <= 0
                 async with self.reading:
                     await self._read()
-                if self.feed is not None:
-                    if self._promise(self.feed):
-                        self._wake_all()
+                if self.feed is None:
+                    awaited = await self._failures.looked_for()
+                else:
+                    await self.pushes.fold()
+                    self._count()
+                    self.promise_anew()
                     for subscription in self._awaited.given_up():
                         subscription.hold_out(not_shown())
-                awaited = await self._more_is_awaited()
-                found = self.feed is not None or bool(self._reported)
-                delay_s = self._rhythm.delay_s(self.feed, found=found, awaited=awaited)
-                self._next_at = self._clock.monotonic() + delay_s
+                    awaited = bool(self._awaited.ahead) or self.hidden
+                self._next_at = self._clock.monotonic() + self._delay_s(awaited=awaited)
             else:
                 self._wake.clear()
                 await self._clock.wait(self._wake, wait_s)
 
-    def dismiss(self) -> None:
-        """Don't linger: others need the room."""
-        self._dismissed = True
-        self._wake.set()
+    def _delay_s(self, *, awaited: bool) -> float:
+        if self.shared.follows:
+            return min(self.shared.rest_s, LOOKS_S[-1] if awaited else inf)
+        found = self.feed is not None or bool(self._failures.reported)
+        return self.rhythm.delay_s(self.feed, found=found, awaited=awaited)
 
     def end(self, error: ServiceError | None) -> None:
         """Fails all subscriptions with this error; None where the hub closes or nobody is left."""
         if error is not None:
-            for subscription in tuple(self.subscriptions):
-                subscription.fail(error)
-        self._requests.refuse(error or Draining("This replica is shutting down."))
+            self._audience.fail(error)
+        self.requests.refuse(error or Draining("This replica is shutting down."))
         self._context.watches.discard(self)
+        self.shared.leave()  # it tells what it read
         self.history.forget()
+        self.pushes.close()
 
-    def _came(self) -> None:
-        self._context.watches.add(self)
-        self._requests.waiter.wanted = True
-
-    def _left(self) -> None:
-        self._wake.set()
-        if not self.in_use:
-            self._context.watches.discard(self)
-            self._context.reads.withdraw(self._requests.waiter)
-
-    async def _wanted(self) -> bool:
-        """True if anybody is here, or comes within the linger time."""
-        left_at = self._clock.monotonic()
-        while not self.in_use:
-            wait_s = left_at + self._context.limits.linger_s - self._clock.monotonic()
-            if wait_s <= 0 or self._dismissed:
-                return False
-            self._wake.clear()
-            await self._clock.wait(self._wake, wait_s)
-        return True
+    def _count(self) -> None:
+        """Among those that share the budget of reads."""
+        read_here = not self.rhythm.pushed and not self.shared.follows
+        counted, watches = self.in_use and read_here, self._context.watches
+        (watches.add if counted else watches.discard)(self)
+        if self.in_use:
+            self.requests.waiter.wanted = True
+        else:
+            self.shared.mark()
+            self._context.reads.withdraw(self.requests.waiter)
 
     async def _read(self) -> None:
         """One read, and the answer for those who waited when it began."""
@@ -216,70 +245,56 @@ class Watcher:
         def began() -> None:
             nonlocal begun_at
             begun_at, self._due = self._clock.monotonic(), False
-            self._requests.begin()
+            self.requests.begin()
+            self.pushes.read_begins()
 
         result: Feed | ServiceError | None = None
-        feed = self.feed
-        first, position = not self.was_read, feed.position if feed else 0
+        feed, first = self.feed, not self.was_read
+        position = feed.position if feed is not None else 0
         by = min(begun_at, self._next_at) if feed else self._first_by
-        waiter = self._requests.next_waiter(self.urgency, by)
+        waiter = self.requests.next_waiter(self.urgency, by)
         try:
-            await self.history.read(waiter, began)
+            step, news = await self._learn(waiter, began)
         except TurnWithdrawn:
-            self._due = True
+            self._due, self._unneeded = not self._unneeded or self.requests.wanted, False
         except ServiceError as error:
-            if not self._requests.begun:
+            if not self.requests.begun:
                 began()  # and failed at once
-            result = await self._failed(error)
+            self.shared.mark()  # perhaps another is to read for all
+            result = await self._failures.meant(error, feed, read_at=self.read_at)
         else:
+            if step is Step.WAIT:
+                return
             feed = result = self.require_feed()
-            if not first and feed.position > position:
-                self._context.lag_seen(self._clock.monotonic() - self._read_at)
-            self._rhythm.failures = 0
-            for subscription in tuple(self.subscriptions) if self._reported else ():
-                subscription.recovered()
-            self._reported.clear()
-            self._read_at, self._stale, self.was_read = begun_at, self._due, True
-            if first:
-                self._promise(feed)
+            if news and not first:
+                self._context.lag_seen(self._clock.monotonic() - self.read_at)
+                self.pushes.compare(feed.log.after(position), since_s=begun_at - self.read_at)
+            self._succeeded(step, begun_at)
+            if first and not self.promise_anew():
                 self._wake_all()
         finally:
-            self._requests.end(result)
+            self.requests.end(result)
 
-    async def _more_is_awaited(self) -> bool:
-        """True if the next read is to show more in a moment."""
-        if self.feed is not None:
-            return bool(self._awaited.ahead) or self.hidden
-        return self._awaited.looked_for or await self._source.started_s_ago(self.id) < STREAM_S
+    def _succeeded(self, step: Step, begun_at: float) -> None:
+        self.rhythm.failures = 0
+        self.rhythm.made_sure |= self.rhythm.pushed and self.was_read
+        if self._failures.reported:
+            self._audience.recovered()
+        self._failures.reported.clear()
+        if step is Step.READ:
+            self.shared.was_read(begun_at)
+        self.read_at = begun_at if step is Step.READ else self.shared.read_at
+        self._stale = self._due or self.read_at < self.shared.nudged_at
+        self.was_read = True
 
-    async def _failed(self, error: ServiceError) -> ServiceError | None:
-        """What to answer those who waited; None where AWS may only not show yet what nobody vouches
-        for. Raises the error where there is nothing to watch."""
-        self._rhythm.failures += 1
-        feed = self.feed
-        if isinstance(error, ExecutionNotFound | NotShownYet):
-            if feed is not None and self._clock.monotonic() - self._read_at < STREAM_S:
-                self._awaited.vouch(feed.cursor(feed.position))  # it was there a moment ago
-            if self._awaited.looked_for or await self._source.started_s_ago(self.id) < STREAM_S:
-                return not_shown()
-            if feed is None and self._rhythm.failures <= len(self._rhythm.looks_s):
-                return None
-            if self._awaited.there or await self._source.started_s_ago(self.id) < YOUNG_S:
-                error = not_shown()
-        if feed is None and not error.retryable and error.status < 500:
-            raise error
-        if error.code not in self._reported:  # once a streak and kind
-            self._reported[error.code] = error
-            for subscription in tuple(self.subscriptions):
-                subscription.notify(error)
-        return error
-
-    def _wake_all(self) -> None:
-        account, feed = self.account, self.feed
-        if account is not None and feed is not None and (seen := feed.execution(account)):
-            self._context.seen(seen)
-        for subscription in tuple(self.subscriptions):
-            subscription.wake()
-
-    def _promise(self, feed: Feed) -> bool:
-        return self._context.limits.promises and feed.promise(self._rhythm.promise_s(feed))
+    async def _learn(self, waiter: Waiter, began: Callable[[], None]) -> tuple[Step, bool]:
+        """Read what is new, or take what another replica read: which of these was done, and whether
+        AWS showed anything new. Raises as `FollowedHistory.read`."""
+        due, self._due = self._due, False
+        step = await self.shared.step(due=due)
+        self._count()
+        if step is Step.READ:
+            return step, await self.history.read(waiter, began)
+        if step is Step.SHOW:
+            began()
+        return step, False

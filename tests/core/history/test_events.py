@@ -93,6 +93,12 @@ def test_a_logged_event_reads_like_one_of_the_history() -> None:
     assert event.details_key == "stateEnteredEventDetails"
 
 
+def test_a_log_s_numbers_are_those_of_the_history() -> None:
+    line = {"id": "2", "type": "MapStateStarted", "event_timestamp": "1767268800250"}
+    assert parse_logged_event({**line, "details": {"length": "3"}}).details == {"length": 3}
+    assert parse_logged_event({**line, "details": {"name": "3"}}).details == {"name": "3"}
+
+
 def test_a_document_has_snake_case_keys_and_untouched_payloads() -> None:
     assert event_document(parse_event(SCHEDULED)) == {
         "id": 3,

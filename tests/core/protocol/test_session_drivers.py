@@ -19,9 +19,13 @@ from handrail.core.access.principals import Credential, Principal
 from handrail.core.apigateway import SubscriptionRequest
 from handrail.core.errors import ExecutionNotFound
 from handrail.core.models import ExecutionId
+from handrail.core.protocol.close_codes import CloseCode
 from handrail.core.protocol.encoded_messages import Message
 from handrail.core.protocol.session import Session
+from handrail.core.shares import Shares
+from handrail.telemetry import Metrics
 from handrail.usecases.apigateway.limits import GatewayLimits
+from handrail.web.live.registry import SocketRegistry
 from handrail.web.live.socket import Connection
 from handrail.web.live.sse import EventStream
 from tests.core.histories import History
@@ -50,16 +54,21 @@ REFUSED = [said("subscribe", id="a", execution="orders:one:run"), SUBSCRIBE, sai
 
 
 class WritesAtOnce:
-    """An outlet whose peer takes everything."""
+    """A socket's end whose peer takes everything. Implements `SocketEnd`."""
 
     def __init__(self) -> None:
         self.heard: list[dict[str, Any]] = []
+        self.closed_with: int | None = None
 
     def ready(self) -> bool:
         return True
 
     def write(self, message: Message) -> None:
         self.heard.append(json.loads(message.text))
+
+    def close(self, code: int, reason: str) -> None:
+        del reason
+        self.closed_with = self.closed_with or code
 
 
 class AnswersToTokens(Authentication):
@@ -80,30 +89,31 @@ class ProcessPeer:
     def __init__(self) -> None:
         self.stage = Stage(promises=False)
         self.histories = [self.stage.execution(f"orders:{name}") for name in ("one", "two")]
-        self._outlet: Any = WritesAtOnce()
+        self._end = WritesAtOnce()
 
     @property
     def heard(self) -> Sequence[dict[str, Any]]:
-        heard: list[dict[str, Any]] = self._outlet.heard
-        return heard
+        return self._end.heard
 
     @property
     def closed_with(self) -> int | None:
-        ended = self.connection.ended
-        return int(ended.result().code) if ended.done() else None
+        return self._end.closed_with
 
     async def connect(self, token: str | None, *, only: SubscriptionRequest | None) -> None:
         time = self.stage.clock.monotonic
         session = Session("p", LIMITS, time(), only, auth=True)
+        registry = SocketRegistry(
+            max_sockets=1, shares=Shares(1), heartbeat_s=60, metrics=Metrics()
+        )
         self.connection = connection = Connection(
-            self._outlet, self.stage.hub, self.stage.lists, session, time=time
+            session, time, self._end, self.stage.hub, self.stage.lists, registry
         )
 
         async def let_in() -> None:
             answer = answer_to(token or await connection.token())
             connection.perform(session.authenticated(answer, BEGIN))
 
-        self._letting_in = asyncio.create_task(let_in())
+        connection.let_in(let_in())
         await run_until_idle()
 
     async def says(self, data: str | bytes) -> None:
@@ -123,8 +133,7 @@ class ProcessPeer:
         await run_until_idle()
 
     async def close(self) -> None:
-        self._letting_in.cancel()
-        self.connection.close()
+        self.connection.gone(CloseCode.LOST)
         await self.stage.hub.close()
 
 
@@ -307,7 +316,7 @@ def test_a_stream_says_like_a_socket_why_there_is_nothing_more_to_come() -> None
     async def both_end() -> None:
         for peer in (ProcessPeer(), StreamPeer()):
             await peer.connect("reader", only=ONLY)
-            for watcher in peer.stage.hub._watchers.values():
+            for watcher in peer.stage.hub._pool.watchers.values():
                 watcher.end(ExecutionNotFound("It is gone."))
             await run_until_idle()
             last = summary(peer.heard[-1])

@@ -19,6 +19,7 @@ from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.in_memory import InMemoryNudges, InMemoryStarts
 from handrail.usecases.live import Hub, Level, LiveLimits, LiveLists, Subscription
 from handrail.usecases.live.definition_cache import Definitions
+from handrail.usecases.live.express_histories import ExpressHistories
 from handrail.usecases.live.list_pages import ListPages
 from handrail.usecases.live.map_run_counts import MapRunCounts
 from handrail.usecases.live.read_budget import read_budget
@@ -152,6 +153,7 @@ class Stage:
             budget=self.budget,
             recent=self.recent,
             map_runs=MapRunCounts(self.map_runs, self.budget.map_runs, self.clock),
+            express=ExpressHistories(self.clock),
         )
         limits.setdefault("looked_for_s", 0.0)
         self._limits = LiveLimits(

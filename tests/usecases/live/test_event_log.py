@@ -129,6 +129,8 @@ def test_a_log_that_is_gone_leaves_its_room() -> None:
     one, other = logs_of(memory, 5, 5)
     memory.forget(one)
     memory.forget(one)
+    assert (one.bytes, one.covers(4)) == (0, False), "its room is free, and it tells so"
+    one.append([event(9)])  # by who hadn't ended yet
     assert memory.bytes == 5000
     other.append(event(id, 1000 - OVERHEAD_BYTES) for id in range(6, 11))
     assert other.bytes == 10_000

@@ -84,7 +84,7 @@ async def test_what_a_watcher_sees_shows_without_a_read(stage: Lists) -> None:
     await stage.clock.advance(0.5)
     client.take_all(subscription)
     history.main.then("ExecutionSucceeded", output="{}")
-    watcher = stage.hub._watchers[ExecutionId.parse("orders:2")]
+    watcher = stage.hub._pool.watchers[ExecutionId.parse("orders:2")]
     watcher.nudge()  # of this watcher alone: no list is read for it
     before = stage.lists_read
     await stage.clock.advance(0.4)

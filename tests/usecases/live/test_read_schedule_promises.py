@@ -226,7 +226,7 @@ async def test_a_request_that_was_given_up_hastens_nothing() -> None:
         await run_until_idle()
         asking.cancel()
         await run_until_idle()
-        assert not watcher._requests._waiting
+        assert not watcher.requests._waiting
     subscription.close()
     await stage.hub.close()
 
