@@ -15,6 +15,7 @@ from handrail.core.task_tokens.redaction import redacted
 Kind = TypeVar("Kind", Counter, Gauge, Histogram)
 BREAKER_LEVELS = {BreakerState.CLOSED: 0, BreakerState.HALF_OPEN: 1, BreakerState.OPEN: 2}
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+BUS_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5)
 LAG_BUCKETS = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
 
 METRICS = {
@@ -35,6 +36,12 @@ METRICS = {
     "were seen.",
     "handrail_live_promised_seconds": "Within how many seconds a change of any watched execution "
     "is promised to be seen.",
+    "handrail_bus_up": "1 while the bus between replicas answers, 0 without one.",
+    "handrail_bus_calls": "Calls to the bus by operation and outcome.",
+    "handrail_bus_call_seconds": "How long the bus took to answer.",
+    "handrail_push": "What came by the stream of events: records, the events in them, records that "
+    "were unreadable, foreign events (of another account or region), throttled reads.",
+    "handrail_push_behind_seconds": "How old what the stream hasn't brought yet may be.",
 }
 
 
@@ -95,6 +102,12 @@ class Metrics:
         self.watchers = metric(Gauge, "handrail_watchers")
         self.live_lag = metric(Histogram, "handrail_live_lag_seconds", buckets=LAG_BUCKETS)
         self.live_promised = metric(Gauge, "handrail_live_promised_seconds")
+        self._bus_up = metric(Gauge, "handrail_bus_up")
+        self._bus_calls = metric(Counter, "handrail_bus_calls", "operation", "outcome")
+        seconds = "handrail_bus_call_seconds"
+        self._bus_seconds = metric(Histogram, seconds, "operation", buckets=BUS_BUCKETS)
+        self._push = metric(Counter, "handrail_push", "kind")
+        self._push_behind = metric(Gauge, "handrail_push_behind_seconds")
 
     def aws_call(self, operation: str, outcome: str, elapsed_s: float) -> None:
         """Counts one call to AWS; the outcome is `ok` or an error's code."""
@@ -108,6 +121,21 @@ class Metrics:
     def not_sent(self, operation: str) -> None:
         """Counts a call that its open breaker refused."""
         self._not_sent.labels(operation).inc()
+
+    def bus_up(self, up: bool) -> None:
+        self._bus_up.set(up)
+
+    def bus_call(self, operation: str, outcome: str, elapsed_s: float) -> None:
+        """Counts one call to the bus; the outcome is `ok`, `failed` or `cancelled`."""
+        self._bus_calls.labels(operation, outcome).inc()
+        self._bus_seconds.labels(operation).observe(elapsed_s)
+
+    def push(self, kind: str, amount: int = 1) -> None:
+        """Counts what came by the stream of events; see `PushMeter`."""
+        self._push.labels(kind).inc(amount)
+
+    def push_behind(self, seconds: float) -> None:
+        self._push_behind.set(seconds)
 
     def request(self, route: str, method: str, status: int) -> None:
         self._requests.labels(route, method, str(status)).inc()

@@ -20,6 +20,7 @@ LIFETIME_S = 30.0
 OUTSTANDING = 100_000  # in one process, of all principals: some 50 MB
 SHARE = 1_000
 TICKET_BYTES = 32
+ONLY_HERE = "here."  # what a ticket begins with that other replicas don't know
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Ticket:
 
 class TicketStore(Protocol):
     """Tickets given out and not yet used, by the hash of their text."""
+
+    @property
+    def only_here(self) -> bool:
+        """Whether a ticket kept now is good at this replica alone, though others are elsewhere."""
+        ...
 
     async def keep(self, digest: bytes, principal: Principal, ends_at: datetime) -> None:
         """Raises Unavailable where too many are kept, TooManyTickets where this principal has."""
@@ -42,6 +48,8 @@ class TicketStore(Protocol):
 
 class InMemoryTickets:
     """In this process's memory. A principal may have `share` unused ones, nobody any number."""
+
+    only_here = False
 
     def __init__(self, clock: Clock, *, most: int = OUTSTANDING, share: int = SHARE) -> None:
         self._clock = clock
@@ -82,6 +90,8 @@ class Tickets:
     async def issue(self, principal: Principal) -> Ticket:
         """Raises Unavailable, TooManyTickets where too many are outstanding."""
         text = secrets.token_urlsafe(TICKET_BYTES)
+        if self._store.only_here:
+            text = f"{ONLY_HERE}{text}"
         ends_at = self._clock.now() + timedelta(seconds=LIFETIME_S)
         ends_at = min(ends_at, principal.expires_at or ends_at)
         await self._store.keep(digest_of(text), principal, ends_at)
@@ -91,6 +101,8 @@ class Tickets:
         """Whose it is; it is used up then. Raises Unauthenticated, CredentialExpired,
         Unavailable."""
         if (principal := await self._store.take(digest_of(text))) is None:
+            if text.startswith(ONLY_HERE):
+                raise Unavailable("This ticket isn't known at every replica; get another.")
             raise Unauthenticated("No such ticket: each is good once, for 30 seconds.")
         if principal.expired(self._clock.now()):
             raise CredentialExpired("The credential behind this ticket has expired.")

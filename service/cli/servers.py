@@ -51,6 +51,11 @@ _port = click.option(
     help="How many times as fast the engine's time goes: a Wait of N seconds takes one.",
 )
 @click.option(
+    "--push/--no-push",
+    default=True,
+    help="Have the engine push what happens, by its logs and a stream; else it is polled.",
+)
+@click.option(
     "--mocks",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A MockConfigFile.json of Step Functions Local: test cases to start.",

@@ -13,4 +13,5 @@ def aws_config(settings: Settings) -> AwsConfig:
         max_attempts=settings.aws_max_attempts,
         pool_size=settings.aws_pool_size,
         fast=settings.aws_fast,
+        lean_start=settings.lean_start,
     )

@@ -1,14 +1,14 @@
 """Builds what every entry point needs (AWS clients, catalogue, live hub, authentication) and closes
 it in reverse order. No web framework is imported: a Lambda function for sockets needs none."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from handrail.auth.authentication import Authentication
 from handrail.auth.setup import open_authentication
-from handrail.auth.tickets import InMemoryTickets, Tickets
+from handrail.auth.tickets import Tickets, TicketStore
 from handrail.aws.breaker import Breakers
 from handrail.aws.calls import AwsCalls, hear_dates
 from handrail.aws.clients import AwsConfig, Clients, open_clients
@@ -19,17 +19,18 @@ from handrail.aws.step_functions.state_machines import AwsStateMachines
 from handrail.clock import Clock, SystemClock
 from handrail.core.definition.substitution import fill_known
 from handrail.core.pacing import Pace
-from handrail.core.ports import RecentStarts
+from handrail.core.ports import CallQuota, RecentStarts
 from handrail.core.protocol.paths import Addresses, callback_path
 from handrail.core.remote_clock import RemoteClock
 from handrail.entrypoints.compose_aws import aws_config
+from handrail.entrypoints.compose_bus import SharedPorts, open_shared_ports
 from handrail.settings import Settings, warn_of_old_names
 from handrail.telemetry import Metrics
 from handrail.usecases import machine_sources
 from handrail.usecases.catalogue import Catalogue, KnownMachine
-from handrail.usecases.in_memory import InMemoryNudges, InMemoryStarts
 from handrail.usecases.live import Hub, LiveLimits
 from handrail.usecases.live.definition_cache import Definitions
+from handrail.usecases.live.express_histories import ExpressHistories
 from handrail.usecases.live.list_pages import ListPages
 from handrail.usecases.live.map_run_counts import MapRunCounts
 from handrail.usecases.live.read_budget import ReadBudget, read_budget
@@ -49,6 +50,7 @@ class Base:
     clock: Clock
     clients: Clients
     breakers: Breakers
+    shared: SharedPorts
     calls: AwsCalls
     machines: AwsStateMachines
     catalogue: Catalogue
@@ -77,10 +79,17 @@ async def open_base(
     it can say within how many seconds a change is seen; `prefix` is the path that clients find the
     service under, the public URL's if None. Raises SettingsError, InvalidDefinition."""
     warn_of_old_names()
-    clock, config = SystemClock(), config or aws_config(settings)
-    async with open_authentication(settings, clock) as auth, open_clients(config) as clients:
+    clock, config, metrics = SystemClock(), config or aws_config(settings), Metrics()
+    async with (
+        open_authentication(settings, clock) as auth,
+        open_clients(config) as clients,
+        open_shared_ports(
+            settings, clock, metrics, region=clients.sfn.meta.region_name, lasting=promises
+        ) as shared,
+    ):
         limits = live_limits(settings, prefix, promises=promises)
-        base = build_base(settings, clients, auth, clock, survey=survey, limits=limits)
+        known = Opened(settings, metrics, clock, clients, auth, shared)
+        base = build_base(known, survey=survey, limits=limits)
         hear_dates(clients.sfn, base.remote)
         try:
             yield base
@@ -90,33 +99,42 @@ async def open_base(
             await base.catalogue.close()
 
 
-def build_base(
-    settings: Settings,
-    clients: Clients,
-    auth: Authentication,
-    clock: Clock,
-    *,
-    survey: Survey | None,
-    limits: LiveLimits,
-) -> Base:
-    metrics, remote, recent = Metrics(), RemoteClock(), InMemoryStarts(clock)
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What had to be opened before the rest is built."""
+
+    settings: Settings
+    metrics: Metrics
+    clock: Clock
+    clients: Clients
+    auth: Authentication
+    shared: SharedPorts
+
+
+def build_base(opened: Opened, *, survey: Survey | None, limits: LiveLimits) -> Base:
+    settings, clients, clock, shared = opened.settings, opened.clients, opened.clock, opened.shared
+    metrics, remote, recent = opened.metrics, RemoteClock(), shared.recent
     breakers = build_breakers(settings, metrics)
     calls = AwsCalls(metrics, breakers=breakers, limit_s=CALL_SHARE * settings.request_timeout_s)
     machines, executions = AwsStateMachines(clients, calls), AwsExecutions(clients, calls)
     catalogue = build_catalogue(settings, machines, clock, survey)
     limits = with_console(limits, clients, catalogue)
-    reads, tickets = build_reads(settings, clock), build_tickets(settings, clients, calls, clock)
-    histories, nudges = AwsHistories(clients, calls), InMemoryNudges()
-    definitions, lag_seen = Definitions(machines, reads), metrics.live_lag.observe
-    list_pages = ListPages(executions, reads.lists, clock, nudges)
+    reads = build_reads(settings, clock, shared.quota)
+    tickets = build_tickets(settings, clients, calls, clock, shared.tickets)
+    histories, definitions = AwsHistories(clients, calls), Definitions(machines, reads)
+    list_pages = ListPages(executions, reads.lists, clock, shared.nudges)
     counts = MapRunCounts(AwsMapRuns(clients, calls), reads.map_runs, clock)
-    source = ExecutionSource(catalogue, executions, histories, definitions, reads, recent, counts)
+    express = ExpressHistories(clock, settings.express_kept_s)
+    parts = catalogue, executions, histories, definitions, reads, recent, counts, express
+    source = ExecutionSource(*parts, bus=shared.watches, lists=shared.lists)
+    limits = replace(limits, addresses=replace(limits.addresses, express=express.shows))
     return Base(
         settings=settings,
         metrics=metrics,
         clock=clock,
         clients=clients,
         breakers=breakers,
+        shared=shared,
         calls=calls,
         machines=machines,
         catalogue=catalogue,
@@ -124,11 +142,25 @@ def build_base(
         recent=recent,
         remote=remote,
         addresses=limits.addresses,
-        hub=Hub(source, limits, clock, nudges=nudges, lag_seen=lag_seen, seen=list_pages.note),
+        hub=build_hub(opened, source, limits, list_pages),
         list_pages=list_pages,
         source=source,
         tickets=tickets,
-        auth=replace(auth, tickets=tickets),
+        auth=replace(opened.auth, tickets=tickets),
+    )
+
+
+def build_hub(
+    opened: Opened, source: ExecutionSource, limits: LiveLimits, list_pages: ListPages
+) -> Hub:
+    return Hub(
+        source,
+        limits,
+        opened.clock,
+        nudges=opened.shared.nudges,
+        lag_seen=opened.metrics.live_lag.observe,
+        seen=list_pages.note,
+        shares=opened.shared.shares,
     )
 
 
@@ -151,9 +183,11 @@ def build_breakers(settings: Settings, metrics: Metrics) -> Breakers:
     return Breakers(metrics, threshold=failures, recovery_s=recovery_s)
 
 
-def build_reads(settings: Settings, clock: Clock) -> ReadBudget:
+def build_reads(
+    settings: Settings, clock: Clock, quota: Callable[[str, float, float], CallQuota]
+) -> ReadBudget:
     reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
-    return read_budget(clock, reads_per_s=reads_per_s, burst=burst)
+    return read_budget(clock, reads_per_s=reads_per_s, burst=burst, quota=quota)
 
 
 def build_catalogue(
@@ -182,10 +216,13 @@ def known_machines(survey: Survey) -> dict[str, KnownMachine]:
     }
 
 
-def build_tickets(settings: Settings, clients: Clients, calls: AwsCalls, clock: Clock) -> Tickets:
-    """Tickets are good at any replica where there is a table, else at this one."""
+def build_tickets(
+    settings: Settings, clients: Clients, calls: AwsCalls, clock: Clock, shared: TicketStore
+) -> Tickets:
+    """Tickets are good at any replica where there is a table, which API Gateway's sockets know too,
+    or a bus; else at this one."""
     if settings.table is None:
-        return Tickets(clock, InMemoryTickets(clock, share=settings.principal_tickets))
+        return Tickets(clock, shared)
     return Tickets(clock, AwsTickets(Table(clients, calls, settings.table, clock), clock))
 
 

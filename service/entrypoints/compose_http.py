@@ -9,14 +9,15 @@ from handrail.aws.clients import AwsConfig
 from handrail.aws.lambda_functions import AwsFunctions
 from handrail.aws.step_functions.tasks import AwsTasks
 from handrail.core.protocol.session import SessionLimits
-from handrail.core.shares import RateShares, Shares
+from handrail.core.shares import RateShares
 from handrail.entrypoints.compose_base import Base, open_base
+from handrail.entrypoints.compose_push import reading_pushes
 from handrail.settings import Settings
 from handrail.usecases.execution_lists import ExecutionLists
 from handrail.usecases.executions import ExecutionService
-from handrail.usecases.in_memory import InMemorySettlements, InMemoryWebhookIds
 from handrail.usecases.live import LiveLists
 from handrail.usecases.live.hub import DUE_BURST_S
+from handrail.usecases.live.push_stream import PushStream
 from handrail.usecases.machine_folder import Survey
 from handrail.usecases.map_run_items import MapRunItems
 from handrail.usecases.reachability import Reachability
@@ -46,8 +47,11 @@ async def open_services(
     prefix: str | None = None,
 ) -> AsyncIterator[Services]:
     """Opens everything the app needs, and closes it; for the rest see `open_base`."""
-    async with open_base(settings, config, survey, prefix=prefix) as base:
-        services = services_on(base)
+    async with (
+        open_base(settings, config, survey, prefix=prefix) as base,
+        reading_pushes(base) as pushes,
+    ):
+        services = services_on(base, pushes)
         try:
             yield services
         finally:
@@ -55,17 +59,15 @@ async def open_services(
             await services.live_lists.close()
 
 
-def services_on(base: Base) -> Services:
+def services_on(base: Base, pushes: PushStream | None = None) -> Services:
     """Builds the web's use-cases. Their sockets are to be closed before the base."""
     settings, clock, catalogue, hub = base.settings, base.clock, base.catalogue, base.hub
     environment, ttl_s, addresses = settings.environment, settings.link_ttl_s, base.addresses
     executions, folding = execution_service(base), HistoryFolding(hub)
-    answers = AwsTasks(base.clients, base.calls)
-    settlements = InMemorySettlements()
-    tasks = TaskService(hub, answers, catalogue, settlements, clock)
+    shared, settlements = base.shared, base.shared.settlements
+    tasks = TaskService(hub, AwsTasks(base.clients, base.calls), catalogue, settlements, clock)
     invoking = InvokingTrigger(AwsFunctions(base.clients, base.calls), environment=environment)
     starting = StartingTrigger(executions, environment=environment)
-    starts_per_s = settings.principal_starts_per_s
     return Services(
         options=web_options(settings),
         metrics=base.metrics,
@@ -79,7 +81,7 @@ def services_on(base: Base) -> Services:
         links=LinkService(settings.keyring, hub, tasks, catalogue, clock, ttl_s=ttl_s),
         states=state_pages(base, folding),
         timelines=Timelines(hub, folding),
-        signatures=Signatures(settings.webhook_keys, InMemoryWebhookIds(clock)),
+        signatures=Signatures(settings.webhook_keys, shared.webhook_ids),
         hub=hub,
         live_lists=live_lists(base),
         sockets=socket_registry(base),
@@ -87,20 +89,27 @@ def services_on(base: Base) -> Services:
         sharing=Sharing(settings.origins, settings.more_headers),
         reachable=Reachability(base.machines, clock, quiet_s=lambda: base.calls.quiet_s).check,
         open_operations=lambda: base.breakers.open_operations,
+        pushes_arrive=lambda: None if pushes is None else pushes.healthy,
+        bus_up=shared.bus_up,
         trigger=invoking if settings.trigger == "lambda" else starting,
         tickets=base.tickets,
         addresses=addresses,
         clock=clock,
         auth=base.auth,
         narrowed=NarrowedTokens(settings.keyring, clock),
-        starts=RateShares(starts_per_s, START_BURST_S * starts_per_s),
+        starts=start_shares(base),
     )
+
+
+def start_shares(base: Base) -> RateShares:
+    per_s = base.settings.principal_starts_per_s
+    return base.shared.shares.used("starts", per_s, START_BURST_S * per_s)
 
 
 def socket_registry(base: Base) -> SocketRegistry:
     return SocketRegistry(
         max_sockets=base.settings.ws_max_sockets,
-        principal_sockets=base.settings.principal_sockets,
+        shares=base.shared.shares.held("sockets", base.settings.principal_sockets),
         heartbeat_s=base.settings.ws_heartbeat_s,
         metrics=base.metrics,
     )
@@ -116,17 +125,18 @@ def execution_service(base: Base) -> ExecutionService:
         base.hub.own,
         new_name=lambda: str(uuid4()),
         announce=base.list_pages.announce,
+        shows_express=base.addresses.express,
     )
 
 
 def execution_lists(base: Base) -> ExecutionLists:
     per_s = base.settings.principal_reads_per_s
-    shares = RateShares(per_s, DUE_BURST_S * per_s)
+    shares = base.shared.shares.used("lists", per_s, DUE_BURST_S * per_s)
     return ExecutionLists(base.catalogue, base.list_pages, base.clock, shares)
 
 
 def live_lists(base: Base) -> LiveLists:
-    shares = Shares(base.settings.principal_watches)
+    shares = base.shared.shares.held("live_lists", base.settings.principal_watches)
     return LiveLists(base.catalogue, base.list_pages, base.clock, base.addresses, shares)
 
 

@@ -15,6 +15,8 @@ from handrail.aws.calls import AwsCalls
 from handrail.aws.clients import AwsConfig, open_clients
 from handrail.aws.step_functions.deployments import AwsDeployments
 from handrail.aws.step_functions.tasks import AwsActivities
+from handrail.core.definition.logging_configuration import log_group_arn
+from handrail.core.execution_logging import ExecutionLogging, LogLevel
 from handrail.core.models import Account
 from handrail.core.partitions import partition_of
 from handrail.core.stand_ins.mock_file import MockFile
@@ -31,6 +33,7 @@ from handrail.usecases.machine_folder import FolderProblem, Refused, Survey, tex
 from handrail.web.services import Services
 
 ROLE = "handrail-dev"
+STREAM = "handrail-events"
 EAGER = {"live_reads_per_s": 500.0, "live_reads_burst": 2_000, "live_poll_max_s": 2.0}
 """Where the environment sets none: the engine has no quota and no other clients."""
 
@@ -43,10 +46,11 @@ async def run_dev(
     engine_port: int,
     say: Callable[[str], None],
     time_scale: float = 1,
+    push: bool = True,
 ) -> None:
     """Serves until SIGTERM or SIGINT, without the folders that can't be served: each is said to
-    whoever started it, and the catalogue shows it. Files that are saved are read again, and a
-    handler's traceback goes to stderr. Raises EngineError, PortError, SettingsError."""
+    whoever started it, and the catalogue shows it. Files that are saved are read again; without
+    `push` the engine is polled. Raises EngineError, PortError, SettingsError."""
     began_at = time.monotonic()
     os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
     problems: list[FolderProblem] = []
@@ -59,17 +63,17 @@ async def run_dev(
         use_engine(engine, stage)
         local = local_engine(engine, mocks, settings.stand_in_checks)
         await engine.set_up(refused)
-        settings = _eager(settings)
+        settings, logging = pushing(_eager(settings), engine, push=push)
         config = engine_config(settings, engine)
-        deploy_all = partial(fill, settings, config, engine)
+        deploy_all = partial(fill, settings, config, engine, logging=logging)
         deployed = await deploy_all(refused)
         survey = Survey(engine.folders, tuple(problems), local)
         reloading = Reloading(engine, deploy_all, say, problems)
 
         async def ready(url: str, services: Services) -> None:
             say(f"Handrail serves {url} (ready in {time.monotonic() - began_at:.1f} s)")
-            told: dict[str, Any] = {"mocks": mocks, "time_scale": time_scale}
-            say("\n".join(greeting(url, engine, deployed, survey, **told)))
+            greeted = greeting(url, engine, deployed, survey, mocks=mocks, time_scale=time_scale)
+            say("\n".join(greeted))
             task = asyncio.create_task(reloading.run(services.catalogue, services.clock))
             ending.push_async_callback(_end, task)
 
@@ -92,6 +96,7 @@ def _eager(settings: Settings) -> Settings:
 
 
 def _to_stderr(lines: str) -> None:
+    """Where the tracebacks of handlers go."""
     print(lines, file=sys.stderr, flush=True)
 
 
@@ -104,20 +109,43 @@ async def _end(task: "asyncio.Task[None]") -> None:
 
 
 async def fill(
-    settings: Settings, config: AwsConfig, engine: Engine, refused: Refused
+    settings: Settings,
+    config: AwsConfig,
+    engine: Engine,
+    refused: Refused,
+    *,
+    logging: ExecutionLogging | None = None,
 ) -> tuple[Deployed, ...]:
-    """Deploys the folders of `state_machines/` that the engine serves."""
-    account = Account(partition_of(engine.region), engine.region, engine.account_id)
+    """Deploys the folders of `state_machines/` that the engine serves; `logging` is for those whose
+    file says nothing of it."""
+    account = _account(engine)
     role_arn = f"arn:{account.partition}:iam::{engine.account_id}:role/{ROLE}"
     async with open_clients(config) as clients:
         calls = AwsCalls()
         return await deploy(
             engine.folders,
             AwsDeployments(clients, calls),
-            target=DeployTarget(account, settings.environment, role_arn),
+            target=DeployTarget(account, settings.environment, role_arn, logging),
             refused=refused,
             activities=AwsActivities(clients, calls),
         )
+
+
+def pushing(
+    settings: Settings, engine: Engine, *, push: bool
+) -> tuple[Settings, ExecutionLogging | None]:
+    """Has the engine push and the service read it. State machines that say nothing of logs are to
+    log everything, with inputs and outputs: it all stays in this process."""
+    if not push:
+        return settings.model_copy(update={"events_stream": None}), None
+    engine.push_events(STREAM)
+    name = f"/aws/vendedlogs/states/handrail-{settings.environment}"
+    everything = ExecutionLogging(LogLevel.ALL, True, log_group_arn(name, _account(engine)))
+    return settings.model_copy(update={"events_stream": STREAM}), everything
+
+
+def _account(engine: Engine) -> Account:
+    return Account(partition_of(engine.region), engine.region, engine.account_id)
 
 
 def engine_config(settings: Settings, engine: Engine) -> AwsConfig:

@@ -75,6 +75,7 @@ def server_config(settings: Settings, *, max_connections: int = UNLIMITED) -> Se
     config.graceful_timeout = settings.graceful_timeout_s
     config.websocket_max_message_size = settings.ws_max_message_bytes
     config.max_frames_per_s = settings.ws_max_messages_per_s
+    config.send_timeout_s = settings.ws_send_timeout_s
     config.origins = settings.origins
     config.max_connections = max_connections
     config.linger_s = settings.drain_window_s

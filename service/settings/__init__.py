@@ -7,16 +7,25 @@ from pathlib import Path
 from typing import Literal
 
 import structlog
-from pydantic import AliasChoices, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsConfigDict
 
+from handrail.core.bus_address import BusAddress
 from handrail.core.errors import SettingsError
 
 from .access import AccessSettings
 
 STAGE = AliasChoices("ENVIRONMENT", "environment")
 MOCKS = AliasChoices("HANDRAIL_MOCKS", "SFN_MOCK_CONFIG")
+STREAM = r"^(arn:[a-z-]+:kinesis:[0-9a-z-]+:[0-9]{12}:stream/)?[0-9A-Za-z_.-]{1,128}$"
 RENAMED = {"auth_none_is_fine": "allow_unauthenticated"}
 """Settings by the name they had one version ago. The old variable still works, with a warning."""
 
@@ -53,13 +62,16 @@ class Settings(AccessSettings):
     """Connections to AWS at most."""
     aws_fast: bool = True
     """Read answers and sign calls faster than botocore; `false` leaves both to it."""
+    lean_start: bool = True
+    """Start executions by calls that cost a third of botocore's; `false` leaves them to it."""
     catalogue_ttl_s: float = Field(60, ge=0, le=86_400)
     """How long a listed state machine is believed."""
 
     live_reads_per_s: float = Field(20 / 3, gt=0, le=10_000)
-    """History reads a second this replica allows itself (the account refills 20)."""
+    """History reads a second this replica allows itself, with a bus all replicas together (the
+    account refills 20)."""
     live_reads_burst: int = Field(133, ge=1, le=100_000)
-    """History reads it may make at once (the account: 400)."""
+    """History reads it may make at once, with a bus all together (the account: 400)."""
     live_poll_min_s: float = Field(0.25, gt=0, le=60)
     """Between two reads of an execution that is changing."""
     live_poll_max_s: float = Field(10, gt=0, le=600)
@@ -75,6 +87,15 @@ class Settings(AccessSettings):
     live_lag_s: float = Field(3, ge=0, le=60)
     """How long what isn't found, and nobody has a cursor of, is looked for again: AWS's reads lag
     its writes."""
+
+    events_stream: str | None = Field(None, pattern=STREAM)
+    """The Kinesis stream, by name or ARN, that executions' log lines and status changes come by."""
+    express_kept_s: float = Field(600, ge=1, le=86_400)
+    """How long what was pushed of an Express execution is kept after the last of it."""
+
+    bus_url: SecretStr | None = None
+    """Where replicas share what one would know alone: Valkey or Redis, `redis://`, `rediss://`,
+    `redis+cluster://` or `rediss+cluster://`."""
 
     principal_watches: int = Field(1_000, ge=1, le=1_000_000)
     """Subscriptions one principal may hold at once, and as many to lists."""
@@ -134,6 +155,14 @@ class Settings(AccessSettings):
         """Takes a blank variable for one that isn't set, where a setting may be None."""
         blank = isinstance(value, str) and not value.strip()
         return None if blank and cls.model_fields[str(info.field_name)].default is None else value
+
+    @field_validator("bus_url")
+    @classmethod
+    def _is_an_address(cls, value: SecretStr | None) -> SecretStr | None:
+        """Parses it: the ValueError says what is wrong and never quotes it."""
+        if value is not None:
+            BusAddress.parse(value.get_secret_value())
+        return value
 
     @classmethod
     def read(cls) -> "Settings":

@@ -70,11 +70,12 @@ class AccessSettings(BaseSettings):
     sign_in_audience: str | None = None
     """The `audience` that the page asks for, where the issuer (Auth0) wants one."""
     principal_sockets: int = Field(5_000, ge=1, le=1_000_000)
-    """Sockets and event streams one principal may hold at this replica."""
+    """Sockets and event streams one principal may hold at this replica, with a bus at all
+    together."""
     principal_starts_per_s: float = Field(100, gt=0, le=100_000)
     """Starts a second of one principal, a burst of 2 s aside."""
     principal_tickets: int = Field(1_000, ge=1, le=100_000)
-    """Unused tickets of one principal that this process keeps in its memory."""
+    """Unused tickets of one principal that are kept in this process's memory, or on the bus."""
     metrics_public: bool | None = None
     """Whether /metrics asks for nothing; if not set, on loopback only."""
 

@@ -11,7 +11,7 @@ from .auth import install_auth
 from .docs.openapi import document
 from .quart_patches.deadlines import App
 from .quart_patches.http_connection import HttpConnection
-from .quart_patches.websocket_connection import BoundedWebsocketConnection
+from .quart_patches.websocket_connection import OwnWebsocketConnection
 from .queries import install_query_check
 from .routes.callbacks import callbacks
 from .routes.catalogue import catalogue
@@ -68,7 +68,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = services.options.max_body_bytes
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = True
     app.asgi_http_class = HttpConnection
-    app.asgi_websocket_class = BoundedWebsocketConnection
+    app.asgi_websocket_class = OwnWebsocketConnection
     app.url_map.merge_slashes = False  # it redirects, signed links and their secrets too
     app.url_map.converters["execution"] = ExecutionConverter
     app.extensions[EXTENSION] = services

@@ -91,8 +91,11 @@ def at_expiry(who: Principal | None, end: Callable[[], None]) -> Callable[[], No
     """Call `end` once the credential expires. Answers what stops waiting for that."""
     if who is None or who.expires_at is None:
         return lambda: None
-    left_s = (who.expires_at - datetime.now(UTC)).total_seconds()
-    return asyncio.get_running_loop().call_later(max(0.0, left_s), end).cancel
+    return asyncio.get_running_loop().call_later(seconds_left(who.expires_at), end).cancel
+
+
+def seconds_left(until: datetime) -> float:
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())
 
 
 async def _check_machine() -> None:

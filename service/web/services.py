@@ -55,7 +55,8 @@ class WebOptions:
 @dataclass(frozen=True, slots=True)
 class Services:
     """The use-cases and their limits. `reachable` tells whether AWS answers, `open_operations`
-    which of its operations aren't asked."""
+    which of its operations aren't asked, `pushes_arrive` whether what is pushed does, `bus_up`
+    whether the bus does: None without one."""
 
     options: WebOptions
     metrics: Metrics
@@ -77,6 +78,8 @@ class Services:
     sharing: Sharing
     reachable: Callable[[], Awaitable[bool]]
     open_operations: Callable[[], Sequence[str]]
+    pushes_arrive: Callable[[], bool | None]
+    bus_up: Callable[[], bool | None]
     trigger: Trigger
     tickets: Tickets
     addresses: Addresses

@@ -36,7 +36,7 @@ class Signatures:
         id = sent.get("webhook-id", "")
         if len(id) > MAX_ID or not any(_signed(by, sent, body) for by in self._webhooks):
             raise SignatureInvalid(INVALID)
-        if await self._ids.address_of(id, address) != address:
+        if not await self._ids.bind(id, address):
             raise SignatureInvalid(INVALID)
         return True
 

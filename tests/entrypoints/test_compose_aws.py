@@ -13,6 +13,7 @@ def test_each_setting_of_aws_counts_and_the_rest_is_left_to_aws_s_variables() ->
         aws_max_attempts=4,
         aws_pool_size=5,
         aws_fast=False,
+        lean_start=False,
     )
     assert aws_config(settings) == AwsConfig(
         role_arn="arn:aws:iam::123456789012:role/handrail",
@@ -21,4 +22,5 @@ def test_each_setting_of_aws_counts_and_the_rest_is_left_to_aws_s_variables() ->
         max_attempts=4,
         pool_size=5,
         fast=False,
+        lean_start=False,
     )

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from handrail.core.errors import InvalidRequest
+from handrail.core.execution_logging import ExecutionLogging, LogLevel
 from handrail.core.stand_ins.mock_file import MockFile
 from handrail.entrypoints.compose_http import open_services
-from handrail.entrypoints.dev import engine_config, local_engine, use_engine
+from handrail.entrypoints.dev import engine_config, local_engine, pushing, use_engine
 from handrail.settings import Settings
 from handrail.usecases.executions import NewExecution
 from handrail.usecases.machine_folder import Survey
@@ -40,6 +41,20 @@ def test_no_role_is_assumed_at_the_engine() -> None:
     config = engine_config(Settings(role_arn=role, aws_pool_size=7), ENGINE)
     assert (config.endpoint_url, config.role_arn) == (ENGINE.endpoint_url, None)
     assert config.pool_size == 7
+
+
+def test_the_engine_pushes_unless_the_service_is_to_poll() -> None:
+    streams: list[str] = []
+    engine: Any = SimpleNamespace(
+        **vars(ENGINE), account_id="123456789012", push_events=streams.append
+    )
+    given = Settings(environment="test", events_stream="somebody-s")
+    settings, logging = pushing(given, engine, push=False)
+    assert (settings.events_stream, logging, streams) == (None, None, [])
+    settings, logging = pushing(given, engine, push=True)
+    assert [settings.events_stream] == streams
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/states/handrail-test:*"
+    assert logging == ExecutionLogging(LogLevel.ALL, True, group)
 
 
 MOCKS = {

@@ -192,3 +192,14 @@ def test_step_functions_local_s_variable_names_the_mocks_too(
     assert read(bare_environment, SFN_MOCK_CONFIG="theirs.json").mocks == Path("theirs.json")
     both = {"SFN_MOCK_CONFIG": "theirs.json", "HANDRAIL_MOCKS": "ours.json"}
     assert read(bare_environment, **both).mocks == Path("ours.json")
+
+
+def test_an_address_of_the_bus_that_cant_be_used_is_refused_without_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HANDRAIL_BUS_URL", "redis://app:s3cret@bus/one")
+    with pytest.raises(SettingsError, match=r"^HANDRAIL_BUS_URL: names its database") as refused:
+        Settings.read()
+    assert "s3cret" not in str(refused.value)
+    monkeypatch.setenv("HANDRAIL_BUS_URL", "redis://app:s3cret@bus/1")
+    assert "s3cret" not in repr(Settings.read())

@@ -1,6 +1,7 @@
 """Answers the history by long-poll, and a socket's messages as server-sent events."""
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from handrail.core.apigateway import SubscriptionRequest
 from handrail.core.errors import CursorUnknown, StreamingUnavailable
 from handrail.core.history.events import EventDocument, event_document
 from handrail.core.models import Cursor, ExecutionId
-from handrail.core.protocol.client_messages import ONLY
+from handrail.core.protocol.client_messages import ONLY, Level
 from handrail.core.typed_dict import TypedDict
 from handrail.usecases.lag import REQUEST_S
 from handrail.usecases.live import Feed
@@ -47,7 +48,9 @@ async def list_events(execution: str) -> Response:
     served, query = services(), read_query(requests.EventsQuery)
     after = Cursor.parse(query.after) if query.after else None
     patience_s, who = within(max(REQUEST_S, query.wait)), principal_name()
-    watching = served.hub.watching(execution, after=after, principal=who, patience_s=patience_s)
+    watching = served.hub.watching(
+        execution, after=after, principal=who, patience_s=patience_s, waits=query.wait > 0
+    )
     async with watching as watcher:
         feed, position = watcher.require_feed(), after.event_id if after else 0
         if after and not after.belongs_to(feed.epoch):
@@ -55,7 +58,8 @@ async def list_events(execution: str) -> Response:
         if query.wait and not _more(feed, position):
             with waiting():
                 until, timeout_s = served.hub.wait_until, within(query.wait)
-                await until(watcher, lambda feed: _more(feed, position), timeout_s=timeout_s)
+                more = partial(_more, position=position)
+                await until(watcher, more, timeout_s=timeout_s, level=Level.EVENTS)
         found = await watcher.history.events(position, limit=query.limit)
         reached = found[-1].id if found else position
         shown: EventList = {

@@ -1,7 +1,6 @@
 """Starts, shows, lists, stops and redrives executions, the tutorial's too at its own path."""
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from typing import Annotated, cast
 
@@ -72,10 +71,11 @@ async def start_execution(machine: str) -> Response:
     A repeated name or Idempotency-Key with the same input answers 200 and the first execution.
     `?wait=` holds the answer until the execution ends or waits for a callback. `?credential=1` adds
     a token that reads this execution, for a browser. Of an Express execution AWS doesn't tell how
-    it goes on: its start takes no `?wait=`, and its answer has no `Location`, links or cursor."""
+    it goes on: where nothing was pushed yet of any of its state machine, its start takes no
+    `?wait=`, and its answer has no `Location`, links or cursor."""
     served, query = services(), _start_query()
     looked_at_by = "wait" if query.wait else "credential" if query.credential else None
-    start = replace(await _start(machine), looked_at_by=looked_at_by)
+    start = await _start(machine, looked_at_by)
     started = await served.executions.start(start, patience_s=within(REQUEST_S))
     return await _answer_start(served, started, query)
 
@@ -184,17 +184,16 @@ async def trigger_workflow() -> Response:
     if started is not None and not started.replayed:
         served.metrics.executions_started.labels(started.execution.id.machine).inc()
     execution = str(started.execution.id) if started else None
-    shown = started is not None and not started.execution.id.express
+    shown = started is not None and served.addresses.shows(started.execution.id)
     cursor = str(started.cursor) if started and shown else None
     log.info("workflow triggered", execution=execution)
     message = "Workflow triggered!"
     return answer(TriggeredDocument(message=message, execution=execution, cursor=cursor))
 
 
-async def _start(machine: str) -> NewExecution:
-    body = await read_body(requests.StartRequest)
-    key = request.headers.get("Idempotency-Key")
-    return NewExecution(machine, body.input, body.name, key, case=body.case)
+async def _start(machine: str, looked_at_by: str | None = None) -> NewExecution:
+    body, key = await read_body(requests.StartRequest), request.headers.get("Idempotency-Key")
+    return NewExecution(machine, body.input, body.name, key, None, looked_at_by, body.case)
 
 
 def _start_query() -> requests.StartQuery:
@@ -217,7 +216,7 @@ async def _answer_start(
         served.metrics.executions_started.labels(id.machine).inc()
         log.info("execution started", execution=str(id))
     document = documents.started_document(execution, started.cursor, addresses=served.addresses)
-    if not id.express:
+    if served.addresses.shows(id):
         root = request.root_path or served.addresses.prefix
         headers["Location"] = root + execution_path(id)
         if query.wait or started.replayed:

@@ -15,12 +15,21 @@ tag_blueprint(health, ["Operations"])
 
 
 class HealthDocument(TypedDict):
-    """`degraded` is ready all the same: some operations of AWS fail, others are answered."""
+    """`degraded` is ready all the same: some operations of AWS fail and others are answered, the
+    bus is away, or nothing is pushed and histories are read."""
 
     status: Literal["ok", "degraded", "draining", "unreachable"]
+    bus: Annotated[
+        NotRequired[Literal["ok", "degraded"]],
+        Field(description="Whether the bus between replicas answers, where there is one."),
+    ]
     open_operations: Annotated[
         NotRequired[list[str]],
         Field(description="Operations of AWS that fail and aren't asked for the moment."),
+    ]
+    push: Annotated[
+        NotRequired[Literal["ok", "degraded"]],
+        Field(description="Whether executions' events arrive by the stream, where there is one."),
     ]
 
 
@@ -42,11 +51,17 @@ async def readyz() -> Response:
     if served.sockets.leaving:
         return answer(HealthDocument(status="draining"), 503)
     reachable, failing = await served.reachable(), served.open_operations()
+    bus_up, arriving = served.bus_up(), served.pushes_arrive()
+    degraded = bool(failing) or bus_up is False or arriving is False
     shown: HealthDocument = {
-        "status": "unreachable" if not reachable else "degraded" if failing else "ok"
+        "status": "unreachable" if not reachable else "degraded" if degraded else "ok"
     }
+    if bus_up is not None:
+        shown["bus"] = "ok" if bus_up else "degraded"
     if failing:
         shown["open_operations"] = list(failing)
+    if arriving is not None:
+        shown["push"] = "ok" if arriving else "degraded"
     return answer(shown, 200 if reachable else 503)
 
 

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from handrail.core.models import Cursor, ExecutionId, from_ms
+from handrail.core.pushes import PushedEvent
+from tests.core.histories import History
 from tests.web.conftest import Serving
 from tests.web.served import Answer, Served, eventually
 from tests.web.stories import ended, entered, exited, failed, ran, running, succeeded
@@ -135,3 +138,28 @@ async def test_a_poll_is_answered_when_the_service_drains(served: Served) -> Non
     asked = await polling(served, after=cursor, wait=25)
     await served.stop()
     assert (await asked).body == {"events": [], "cursor": cursor, "complete": False}
+
+
+async def test_polls_of_what_is_pushed_cost_no_reads(
+    serve: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handrail.usecases.live.watcher.FRESH_S", 0.0)
+    async with serve(live_linger_s=60) as served:
+        arn, here = running(served.stub), await served.services.catalogue.account()
+        cursor = (await served.get(EVENTS)).body["cursor"]
+        history = History(begin=from_ms(Cursor.parse(cursor).epoch))
+        history.main.visit("Pass", "Look")
+        served.services.hub.push_state(True, 0.0)
+        for event in history.events:
+            push = PushedEvent(ExecutionId.parse("order:one"), here, event, False, 0)
+            served.services.hub.pushed(push)
+        served.stub.append(arn, entered("Look"), exited("Look"))
+        answer = await served.get(EVENTS, params={"after": cursor, "wait": 20})
+        assert ids(answer) == [2, 3]
+        await served.services.hub.wait_idle()
+        before = served.stub.calls["GetExecutionHistory"]
+        after = answer.body["cursor"]
+        await served.get(EVENTS, params={"after": after, "wait": "0.05"})
+        assert served.stub.calls["GetExecutionHistory"] == before
+        await served.get("/v1/executions/order:one")
+        assert served.stub.calls["GetExecutionHistory"] == before + 1

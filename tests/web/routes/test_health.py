@@ -4,6 +4,7 @@ import asyncio
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.web.conftest import Serving
 from tests.web.served import Served, eventually
 from tests.web.stories import running
 
@@ -57,6 +58,14 @@ async def test_a_process_about_to_end_isn_t_ready_but_alive(served: Served) -> N
         assert (await served.get("/healthz")).status == 200
         await socket.say("ping")
         assert await socket.hear() == {"type": "pong"}
+
+
+async def test_where_events_should_be_pushed_and_aren_t_it_is_ready_all_the_same(
+    serve: Serving,
+) -> None:
+    async with serve(events_stream="events") as served:
+        answer = await served.get("/readyz")
+        assert (answer.status, answer.body) == (200, {"status": "degraded", "push": "degraded"})
 
 
 async def test_answers_are_counted_by_route_and_status(served: Served) -> None:
