@@ -15,6 +15,7 @@ SERVICES = frozenset(
     {
         "apigatewaymanagementapi",
         "dynamodb",
+        "kinesis",
         "lambda",
         "sqs",
         "sso",  # these two are asked by botocore itself, for credentials of a profile

@@ -82,9 +82,10 @@ def needed(name: str, template: Template, role: str) -> tuple[str, set[Grant]]:
     code = {
         grant
         for use in (uses(WAYS_IN[name, role]) if (name, role) in WAYS_IN else ())
+        if use.service != "kinesis" or _reads_a_stream(template)
         for grant in grants_for(template, use)
     }
-    for users in (_function, _tasks, _state_machine, _api_gateway):
+    for users in (_function, _tasks, _state_machine, _api_gateway, _subscription, _rule):
         if (found := users(template, role)) is not None:
             service, grants = found
             return service, grants | code
@@ -106,11 +107,27 @@ def grants_for(template: Template, use: Use) -> Iterator[Grant]:
             yield action, "<Table.Arn>/index/due" if use.index else "<Table.Arn>"
         case "sqs":
             yield action, "<NudgeQueue.Arn>"
+        case "kinesis":
+            yield action, "<EventsStreamArn>"
+            yield "kms:Decrypt", "<EventsStreamKeyArn>"
         case "lambda":
             yield action, "<TriggerFunctionArn>"
         case "apigatewaymanagementapi":
             api = template.resolve({"Fn::Sub": CONNECTIONS})
             yield action, api.replace("METHOD", http_method(use))
+
+
+def _reads_a_stream(template: Template) -> bool:
+    """Nothing is read without the setting."""
+    told = {
+        each["Name"]
+        for _, task in template.of("ECS::TaskDefinition")
+        for container in task["ContainerDefinitions"]
+        for each in container["Environment"]
+    }
+    for _, function in template.of("Lambda::Function"):
+        told |= function["Environment"]["Variables"].keys()
+    return "HANDRAIL_EVENTS_STREAM" in told
 
 
 def _function(template: Template, role: str) -> tuple[str, set[Grant]] | None:
@@ -217,6 +234,31 @@ def _api_gateway(template: Template, role: str) -> tuple[str, set[Grant]] | None
             policy = f"arn:aws:iam::aws:policy/{API_GATEWAY_LOGS}"
             return "apigateway.amazonaws.com", {("policy:", policy)}
     return None
+
+
+def _subscription(template: Template, role: str) -> tuple[str, set[Grant]] | None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html"""
+    for _, subscription in template.of("Logs::SubscriptionFilter"):
+        if subscription.get("RoleArn") == f"<{role}.Arn>":
+            stream = subscription["DestinationArn"]
+            return "logs.amazonaws.com", _puts(template, stream, {"kinesis:PutRecord"})
+    return None
+
+
+def _rule(template: Template, role: str) -> tuple[str, set[Grant]] | None:
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-iam-roles.html"""
+    for _, rule in template.of("Events::Rule"):
+        for target in rule["Targets"]:
+            if target.get("RoleArn") == f"<{role}.Arn>":
+                actions = {"kinesis:PutRecord", "kinesis:PutRecords"}
+                return "events.amazonaws.com", _puts(template, target["Arn"], actions)
+    return None
+
+
+def _puts(template: Template, stream_arn: str, actions: set[str]) -> set[Grant]:
+    stream = template.properties(stream_arn.strip("<>").removesuffix(".Arn"))
+    key = stream["StreamEncryption"]["KeyId"]
+    return {(action, stream_arn) for action in actions} | {("kms:GenerateDataKey", key)}
 
 
 def _log_lines(group: str) -> set[Grant]:

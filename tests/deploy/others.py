@@ -29,6 +29,8 @@ def needed_by_policies(template: Template) -> set[Line]:
 def _of_rules(template: Template) -> Iterator[Line]:
     for id, rule in template.of("Events::Rule"):
         for target in rule["Targets"]:
+            if "RoleArn" in target:
+                continue  # its role may
             if target["Arn"] == "<LiveFunction.Arn>":
                 source = f"<{id}.Arn>"
                 yield "<LiveFunction>", "Allow", "events.amazonaws.com", INVOKE, source
@@ -73,6 +75,8 @@ def _of_apis(template: Template) -> Iterator[Line]:
 
 def _of_logs(template: Template) -> Iterator[Line]:
     for _, subscription in template.of("Logs::SubscriptionFilter"):
+        if "RoleArn" in subscription:
+            continue  # its role may
         function = subscription["DestinationArn"].rpartition(":")[2]
         group = subscription["LogGroupName"]
         source = f"arn:aws:logs:{PLACE}:log-group:{group}:*"

@@ -4,6 +4,7 @@ What only a deployment knows stays a symbol: `<StateMachineArns>` for a paramete
 reference to a resource, `<Table.Arn>` for its attribute.
 """
 
+import json
 import pickle
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
-NAMES = ("container", "serverless", "state-machines", "events")
+NAMES = ("container", "serverless", "state-machines", "push", "events")
 
 PSEUDO = {
     "AWS::AccountId": "111122223333",
@@ -24,10 +25,13 @@ PSEUDO = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 GIVEN = {
+    "BusCache": "true",
     "Environment": "dev",
     "FunctionPrefix": "",
     "NameSuffix": "",
+    "LogExecutionData": "false",
     "SetApiGatewayLogRole": "true",
+    "StreamMode": "PROVISIONED",
     "WithTrigger": "true",
 }
 """Parameters whose value decides something; every other one is set to its symbol."""
@@ -66,7 +70,21 @@ def _loaded(name: str) -> bytes:
     text = (DEPLOY / f"{name}.yaml").read_text(encoding="utf-8")
     loaded = yaml.load(text, _Loader)  # noqa: S506 a subclass of SafeLoader
     assert isinstance(loaded, dict)
+    loaded["Resources"] = dict(_each_repeated(loaded["Resources"]))
     return pickle.dumps(loaded)
+
+
+def _each_repeated(resources: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What AWS::LanguageExtensions makes of `Fn::ForEach` over a parameter with one value."""
+    for id, resource in resources.items():
+        if not id.startswith("Fn::ForEach::"):
+            yield id, resource
+            continue
+        name, collection, repeated = resource
+        symbol = f"<{collection['Ref']}>"
+        text = json.dumps(repeated).replace(json.dumps({"Ref": name}), json.dumps(symbol))
+        text = text.replace(f"${{{name}}}", symbol)
+        yield from json.loads(text.replace(f"&{{{name}}}", collection["Ref"])).items()
 
 
 class Template:

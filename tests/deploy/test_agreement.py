@@ -9,10 +9,12 @@ import pytest
 
 from handrail.aws.calls import LONG_CALLS_S
 from handrail.aws.dynamodb.watches import SETTLING
+from handrail.core.bus_address import BusAddress
 from handrail.entrypoints.compose_apigateway import limits
 from handrail.server.server_config import ServerConfig
 from handrail.settings import Settings, variable_of
 from handrail.settings.access import AccessSettings
+from tests.deploy.grants import granted
 from tests.deploy.templates import NAMES, ROOT, Template, deployed, load
 from tests.gateway_table import table_of
 
@@ -26,6 +28,9 @@ IDLE_SOCKET_S = 600
 
 HTTP_API_TIMEOUT_S = 30
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+
+CACHE = "rediss+cluster://handrail-dev-ab12.serverless.euw1.cache.amazonaws.com:6379"
+"""https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/serverless-connecting.html"""
 
 SYMBOLS = {
     "HistoryReadsPerS": "1",
@@ -44,6 +49,8 @@ SYMBOLS = {
     "LinkKeysSecretArn": "",
     "WebhookSecretsSecretArn": "",
     "JwtSecretArn": "",
+    "BusUrlSecretArn": "",
+    "EventsStreamArn": "arn:aws:kinesis:eu-west-1:111122223333:stream/handrail-dev-events",
 }
 
 
@@ -74,6 +81,7 @@ def settings_of(way: str) -> Settings:
     made_up = {
         "<Table>": "handrail-table",
         "<NudgeQueue>": "https://sqs.eu-west-1.amazonaws.com/111122223333/nudges",
+        "rediss+cluster://<Cache.Endpoint.Address>:<Cache.Endpoint.Port>": CACHE,
     }
     told = {
         VARIABLES[name]: re.sub(r"<(Http|Socket)Api>", "a1b2c3", made_up.get(value, value))
@@ -306,7 +314,7 @@ def test_the_tickets_table_is_the_same_without_what_falls_due() -> None:
     assert made["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 
-@pytest.mark.parametrize("name", ["container", "serverless", "events"])
+@pytest.mark.parametrize("name", ["container", "serverless", "events", "push"])
 def test_what_a_template_takes_from_another_is_an_output_of_it(name: str) -> None:
     outputs = {output for each in NAMES for output in deployed(each).outputs}
     taken = [
@@ -314,6 +322,7 @@ def test_what_a_template_takes_from_another_is_an_output_of_it(name: str) -> Non
         for parameter, about in load(name)["Parameters"].items()
         if "serverless.yaml" in about.get("Description", "")
         or "container.yaml" in about.get("Description", "")
+        or "push.yaml" in about.get("Description", "")
         or parameter in ("StateMachineArns", "ExecutionArns", "TaskArns", "StateMachineLogGroup")
     ]
 
@@ -338,6 +347,62 @@ def test_the_rule_matches_the_status_changes_of_the_state_machines() -> None:
     assert sample["source"] in pattern["source"]
     assert sample["detail-type"] in pattern["detail-type"]
     assert machine in pattern["detail"]["stateMachineArn"]
+
+
+def test_the_rule_of_the_stream_matches_them_too() -> None:
+    rules = [
+        next(rule for _, rule in deployed(name, StateMachineArns="<a>").of("Events::Rule"))
+        for name in ("events", "push")
+    ]
+
+    assert rules[0]["EventPattern"] == rules[1]["EventPattern"]
+    target = rules[1]["Targets"][0]
+    assert target["KinesisParameters"] == {"PartitionKeyPath": "$.detail.executionArn"}
+
+
+def test_a_log_group_has_a_subscription_of_its_lines_and_room_for_another() -> None:
+    [(id, pushed)] = deployed("push", LogGroups="/states/orders").of("Logs::SubscriptionFilter")
+    [(_, nudging)] = deployed("events").of("Logs::SubscriptionFilter")
+
+    assert id == "SubscriptionLogGroups"
+    assert pushed["LogGroupName"] == "<LogGroups>"
+    assert pushed["FilterPattern"] == nudging["FilterPattern"]
+    assert pushed["DestinationArn"] == "<Stream.Arn>"
+
+
+def test_a_stream_has_as_many_shards_as_are_said_or_as_many_as_it_needs() -> None:
+    provisioned = deployed("push", Shards="2").properties("Stream")
+    on_demand = deployed("push", StreamMode="ON_DEMAND").properties("Stream")
+
+    assert provisioned["ShardCount"] == "2"
+    assert "ShardCount" not in on_demand
+    for stream in (provisioned, on_demand):
+        assert stream["StreamEncryption"]["EncryptionType"] == "KMS"
+
+
+def test_the_stream_and_the_bus_are_for_whoever_wants_them() -> None:
+    bare = deployed("container", EventsStreamArn="", BusCache="false", BusUrlSecretArn="")
+    (task,) = bare.properties("TaskDefinition")["ContainerDefinitions"]
+    told = {each["Name"] for each in (*task["Environment"], *task["Secrets"])}
+
+    assert not told & {"HANDRAIL_EVENTS_STREAM", "HANDRAIL_BUS_URL"}
+    assert not list(bare.of("ElastiCache::ServerlessCache"))
+    actions = {action for action, _ in granted(bare, "TaskRole")}
+    assert not {action for action in actions if action.startswith(("kinesis:", "kms:"))}
+
+
+def test_the_cache_is_for_the_tasks_alone_and_takes_the_service_s_address() -> None:
+    template = deployed("container")
+    cache, group = template.properties("Cache"), template.properties("CacheSecurityGroup")
+    (rule,) = group["SecurityGroupIngress"]
+    way = template.properties("TasksToCache")
+
+    assert cache["SecurityGroupIds"] == ["<CacheSecurityGroup>"]
+    assert rule["SourceSecurityGroupId"] == way["GroupId"] == "<TaskSecurityGroup>"
+    assert (rule["FromPort"], rule["ToPort"]) == (way["FromPort"], way["ToPort"])
+    address = BusAddress.parse(CACHE)
+    assert rule["FromPort"] <= address.port <= rule["ToPort"]
+    assert (address.tls, address.cluster) == (True, True)
 
 
 def test_the_dashboard_is_json_whatever_is_deployed() -> None:

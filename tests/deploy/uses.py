@@ -18,7 +18,15 @@ from tests.deploy.templates import ROOT
 
 AWS = "handrail.aws"
 USECASES = ("handrail.usecases", "handrail.auth")
-SERVICES = ("stepfunctions", "lambda", "dynamodb", "sqs", "apigatewaymanagementapi", "sts")
+SERVICES = (
+    "stepfunctions",
+    "lambda",
+    "dynamodb",
+    "sqs",
+    "apigatewaymanagementapi",
+    "kinesis",
+    "sts",
+)
 """The services that `service/aws/clients.py` opens clients of."""
 
 PORTS = {
@@ -30,6 +38,7 @@ PORTS = {
     "map_runs": "AwsMapRuns",
     "nudges": "AwsNudges",
     "posts": "AwsPosts",
+    "shards": "AwsEventShards",
     "store": "AwsTickets",
     "tasks": "AwsTasks",
     "watches": "AwsWatches",
@@ -173,6 +182,10 @@ def _called_operations(code: ast.AST) -> Iterator[Use]:
     for call in _calls(code):
         if isinstance(call.func, ast.Attribute) and call.func.attr in _client_methods():
             yield _client_methods()[call.func.attr]
+        for given in call.args:  # to what calls a method by its name
+            match given:
+                case ast.Constant(value=str(name)) if "_" in name and name in _client_methods():
+                    yield _client_methods()[name]
 
 
 def _writes(code: ast.AST) -> Iterator[Use]:
