@@ -1,6 +1,6 @@
-"""`python -m benchmarks [--quick] [--profile] [--quotas large|small|off] [NAME [SIZE ...] ...]`:
-run the named benchmarks, or all that are ratios. The scenes of the read budget run by name alone,
-in their own size or in those behind their name: `live 75 300 restart`."""
+"""`python -m benchmarks [OPTION ...] [NAME [SIZE ...] ...]`: run the named benchmarks, or all that
+are ratios. The scenes of the read budget run by name alone, in their own size or in those behind
+their name: `live 75 300 restart`."""
 
 import argparse
 import asyncio
@@ -21,10 +21,13 @@ from . import (
     page,
     redact,
     servers,
+    sockets,
     start,
     transfer,
 )
+from .chaos import report as chaos
 from .figures import Options, Report, table
+from .processes.delivery import Delivery
 from .processes.quotas import TABLES
 from .scenes import SCENES
 
@@ -41,9 +44,11 @@ RATIOS: dict[str, Benchmark] = {
     "floods": floods.run,
     "page": page.run,
     "transfer": transfer.run,
+    "sockets": sockets.run,
 }
 BUDGET: dict[str, Benchmark] = {name: partial(live.run, name) for name in SCENES}
-BENCHMARKS = RATIOS | BUDGET
+SIZED: dict[str, Benchmark] = BUDGET | {"chaos": chaos.run}
+BENCHMARKS = RATIOS | SIZED
 SMALLEST = 3
 """Of a scene: somebody is looked at, somebody settled and somebody stopped."""
 
@@ -55,14 +60,30 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     parser.add_argument("--profile", action="store_true", help="show where the time goes")
     parser.add_argument("--quotas", choices=TABLES, default="large", help="AWS's, enforced")
+    parser.add_argument(
+        "--push", metavar="DELIVERY", help="scenes: push events, 1 s late as in `1`"
+    )
+    parser.add_argument("--replicas", type=int, default=1, help="scenes: so many; `live` kills one")
+    parser.add_argument("--bus", action="store_true", help="scenes: replicas share a redis-server")
+    parser.add_argument("--seed", type=int, default=1, help="chaos: of the first round")
     given = parser.parse_args()
     try:
         runs = list(_runs(given.names))
+        Delivery.parse(given.push or "0")
     except ValueError as error:
         parser.error(str(error))
     print(_machine(), flush=True)
     for name, size in runs or [(name, None) for name in RATIOS]:
-        options = Options(given.quick, given.profile, size, given.quotas)
+        options = Options(
+            given.quick,
+            given.profile,
+            size,
+            given.quotas,
+            given.push,
+            given.replicas,
+            given.bus,
+            given.seed,
+        )
         report = asyncio.run(BENCHMARKS[name](options))
         print(_shown(name, report), flush=True)
 
@@ -73,7 +94,7 @@ def _runs(words: Sequence[str]) -> Iterator[tuple[str, int | None]]:
     for word in words:
         if word in BENCHMARKS:
             named.append((word, []))
-        elif word.isdecimal() and int(word) >= SMALLEST and named and named[-1][0] in BUDGET:
+        elif word.isdecimal() and int(word) >= SMALLEST and named and named[-1][0] in SIZED:
             named[-1][1].append(int(word))
         else:
             raise ValueError(f"no such benchmark, or no size of one ({SMALLEST} at least): {word}")

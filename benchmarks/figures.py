@@ -68,12 +68,17 @@ class Report:
 @dataclass(frozen=True, slots=True)
 class Options:
     """`quick` takes fewer and shorter rounds; `profile` adds where the time goes. The scenes of
-    the read budget are of a `size`, None for their own, under one of `processes.quotas.TABLES`."""
+    the read budget are of a `size`, None for their own, under one of `processes.quotas.TABLES`;
+    with events pushed as `processes.delivery` reads `push`, on so many `replicas` with a `bus`."""
 
     quick: bool = False
     profile: bool = False
     size: int | None = None
     quotas: str = "large"
+    push: str | None = None
+    replicas: int = 1
+    bus: bool = False
+    seed: int = 1
 
 
 def ratios(ours: Iterable[float], theirs: Iterable[float]) -> list[float]:

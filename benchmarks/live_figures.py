@@ -7,7 +7,13 @@ from .figures import Figure, Target
 
 Found = Mapping[str, Any]
 
-SPREADS = {"changes": "changes late", "ends": "ends late", "snapshots": "snapshots"}
+SPREADS = {
+    "behind": "behind the push",
+    "changes": "changes late",
+    "ends": "ends late",
+    "snapshots": "snapshots",
+    "resumed": "resumed",
+}
 """Members with p50, p99 and max, in seconds."""
 
 NUMBERS = {
@@ -20,6 +26,8 @@ NUMBERS = {
     "peak_mib": ("peak memory", "MiB"),
     "gaps": ("resets", ""),
     "lost": ("sockets lost", ""),
+    "anew": ("resumptions that started over", ""),
+    "reads": ("reads an execution", ""),
 }
 SHARES = {
     "within_s": "changes within 2 s",

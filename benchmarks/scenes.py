@@ -7,6 +7,7 @@ from .figures import Target
 
 SOON = Target(at_most=1)
 ALL = Target(at_least=100)
+NONE = Target(at_most=0)
 SETTLING = {"settle, max": SOON, "settle, answered": ALL}
 
 
@@ -24,13 +25,16 @@ class Scene:
     calm_s: float = 30
     limit_s: float = 300
     targets: Mapping[str, Target] = field(default_factory=dict)
+    bus_targets: Mapping[str, Target] = field(default_factory=dict)
+    """In place of those, where there is a bus."""
 
 
 LIVE = """\
 Executions of one machine: 30 states in 60 s, 152 events, started over the first 10 s; 3 sockets
 each, opened as it starts. Lateness is from the moment an event is visible at the endpoint to the
 arrival of the message that covers it, the wait for the first snapshot included. Meanwhile, once a
-second, somebody looks at one of the executions and settles a task that the service hasn't seen."""
+second, somebody looks at one of the executions and settles a task that the service hasn't seen. Of
+several replicas one is killed in the middle; its sockets come back to the others at once."""
 
 IDLE = """\
 Executions that wait for a callback, each watched by a socket. Once all have a snapshot: once a
@@ -61,7 +65,17 @@ SCENES: Mapping[str, Scene] = {
         size=300,
         plan="steps",
         quick_plan="steps:10:20",
-        targets={"ends late, max": Target(at_most=5), **SETTLING},
+        targets={
+            "ends late, max": Target(at_most=5),
+            "behind the push, p50": Target(at_most=0.4),
+            "behind the push, p99": SOON,
+            "reads an execution": SOON,
+            "throttled, all": NONE,
+            "resumed, max": Target(at_most=3),
+            "resumptions that started over": NONE,
+            "resets": NONE,
+            **SETTLING,
+        },
     ),
     "idle": Scene(
         "people beside idle executions",
@@ -79,6 +93,7 @@ SCENES: Mapping[str, Scene] = {
             "snapshots, max": Target(at_most=28),
             **SETTLING,
         },
+        bus_targets={"snapshots, max": SOON},
     ),
     "strangers": Scene(
         "subscriptions to what doesn't exist",
@@ -90,7 +105,7 @@ SCENES: Mapping[str, Scene] = {
         "one machine's callbacks at a fresh replica",
         CALLBACKS,
         size=600,
-        targets={"throttled, all": Target(at_most=0), **SETTLING},
+        targets={"throttled, all": NONE, **SETTLING},
     ),
     "long": Scene(
         "the longest histories",

@@ -15,9 +15,9 @@ from .start import CONCURRENCY, INPUT, Round
 
 SOCKETS = 1000
 WHAT_RAN = f"""\
-hypercorn             the production app and server on uvloop, ready-made frames
+hypercorn             the production app and server on uvloop, which hands sockets over
 hypercorn on asyncio  the same on asyncio's own loop
-uvicorn, granian      the same app on uvloop, without ready-made frames: messages go through ASGI
+uvicorn, granian      the same app on uvloop, where messages go through ASGI
 Starts: {CONCURRENCY} at a time against the stub endpoint of `start`. Updates: one at a time to
 {SOCKETS:,} sockets in another process. Rounds alternate, servers are fresh, and ratios are to
 hypercorn in the same round."""

@@ -41,8 +41,20 @@ class Execution:
         digest = hashlib.sha512(self.name.encode()).digest() * 5
         return "AAAAKgAAAAIAAAAAAAAAA" + base64.b64encode(digest).decode().rstrip("=")
 
+    @property
+    def machine_arn(self) -> str:
+        return f"{ACCOUNT}:stateMachine:{self.plan.machine}"
+
     def visible(self, now: float) -> int:
         return self.plan.visible(now - self.started_at) + len(self.more)
+
+    def event(self, id: int) -> PlannedEvent:
+        planned = self.plan.events
+        return planned[id - 1] if id <= len(planned) else self.more[id - 1 - len(planned)]
+
+    def at(self, id: int) -> float:
+        """When this event happens."""
+        return self.started_at + self.event(id).after_s
 
     def status(self, now: float) -> tuple[str, float | None]:
         """The execution's status, and since when it has ended."""
@@ -53,9 +65,9 @@ class Execution:
 
     def written(self, ids: Iterator[int] | range, *, whole: bool) -> Iterator[bytes]:
         """These events as JSON."""
-        planned, size, token = self.plan.events, len(self.plan.events), self.token.encode()
+        token = self.token.encode()
         for id in ids:
-            event = planned[id - 1] if id <= size else self.more[id - 1 - size]
+            event = self.event(id)
             details = event.details if whole else event.bare
             yield b'{"id":%d,"previousEventId":%d,"type":"%b","timestamp":%.3f,%b}' % (
                 id,
@@ -70,7 +82,7 @@ class Execution:
         stopped = {} if ended_at is None else {"stopDate": round(ended_at, 3)}
         return {
             "executionArn": self.arn,
-            "stateMachineArn": f"{ACCOUNT}:stateMachine:{self.plan.machine}",
+            "stateMachineArn": self.machine_arn,
             "name": self.name,
             "status": status,
             "startDate": round(self.started_at, 3),
@@ -97,6 +109,10 @@ class Account:
             "StopExecution": self._stop_execution,
         }
 
+    @property
+    def executions(self) -> Sequence[Execution]:
+        return list(self._executions.values())
+
     def add(self, names: Sequence[str], plan_name: str, first_at: float, over_s: float) -> None:
         """Executions of one plan, their starts spread evenly over a time."""
         followed = plan(plan_name)
@@ -107,6 +123,12 @@ class Account:
             self._executions[execution.arn] = execution
             if followed.machine == "waits":
                 self._tokens[execution.token] = execution
+
+    def history(self, arn: str, now: float) -> bytes:
+        """The whole of one."""
+        execution = self._executions[arn]
+        ids = range(1, execution.visible(now) + 1)
+        return b'{"events":[' + b",".join(execution.written(ids, whole=True)) + b"]}"
 
     def _list_state_machines(self, _: Body, now: float) -> bytes:
         return _json({"stateMachines": [_machine(each) for each in self._plans.values()]})

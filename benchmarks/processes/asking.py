@@ -1,6 +1,7 @@
 """Telling the quota endpoint what to show, and asking what it was asked."""
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,28 @@ def add(
     """Put executions into the account, started one after the other over a time."""
     told = {"names": list(names), "plan": plan, "first_at": first_at, "over_s": over_s}
     _told(endpoint, "Add", told)
+
+
+def deliver(endpoint: str, delivery: str) -> None:
+    """From now on events are pushed so (`processes.delivery`)."""
+    _told(endpoint, "Deliver", {"delivery": delivery})
+
+
+def split(endpoint: str) -> None:
+    """One of the stream's shards."""
+    _told(endpoint, "Split", {})
+
+
+def trouble(endpoint: str, kind: str, for_s: float, operations: Sequence[str] | None) -> None:
+    """For so long these operations, or all, `throttle`, `hang` or `fail`."""
+    told = {"kind": kind, "until": time.time() + for_s, "operations": operations}
+    _told(endpoint, "Trouble", told)
+
+
+def history(endpoint: str, arn: str) -> list[dict[str, Any]]:
+    """All events of an execution, as AWS has them, whatever the quotas."""
+    events: list[dict[str, Any]] = _told(endpoint, "History", {"arn": arn})["events"]
+    return events
 
 
 def counts(endpoint: str) -> Counts:

@@ -6,6 +6,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import cycle
 from urllib.parse import urlsplit
 
 from .live_socket import LiveSocket
@@ -20,11 +21,12 @@ LOOK_S = 0.05
 
 
 class Audience:
-    """All the sockets of one scene."""
+    """All the sockets of one scene, which take the replicas at `urls` in turn."""
 
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self.address = (parts.hostname or "", parts.port or 80)
+    def __init__(self, urls: Sequence[str]) -> None:
+        parts = [urlsplit(url) for url in urls]
+        self.addresses = [(each.hostname or "", each.port or 80) for each in parts]
+        self._turns = cycle(self.addresses)
         self.seen: list[Seen] = []
         self.lost = 0
         self.errors: Counter[str] = Counter()
@@ -68,7 +70,7 @@ class Audience:
         await asyncio.sleep(after_s)
         resumed = f"?after={seen.place}" if seen.place else ""
         socket = LiveSocket(
-            self.address,
+            next(self._turns),
             f"/v1/executions/{execution}/ws{resumed}",
             heard=lambda message: self._heard(seen, message),
             lost=lambda opened: self._came_apart(execution, seen, opened),
@@ -90,6 +92,7 @@ class Audience:
         if self._over or seen.ended:
             return
         self.lost += 1
+        seen.lose(time.time())
         wait_s = AGAIN_S if opened else REFUSED_AGAIN_S
         self._come(execution, seen, wait_s * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
 

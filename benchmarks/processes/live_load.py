@@ -7,6 +7,8 @@ socket has its snapshot, and goes on when the service it was connected to is gon
 import argparse
 import asyncio
 import json
+import os
+import signal
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from itertools import cycle
@@ -46,12 +48,23 @@ async def live(stage: Stage) -> Found:
     others = stage.waiting(int(span_s))
     async with meanwhile(_arriving(stage, executions, first_at)):
         await asyncio.sleep(first_at + 1 - time.time())
-        used = cpu_s(stage.pid)
+        used = [cpu_s(pid) for pid in stage.pids]
         async with stage.asking(executions[: max(1, stage.size // 10)], others):
+            await asyncio.sleep(first_at + span_s / 2 - time.time())
+            living = _one_fewer(stage.pids)
             await asyncio.sleep(first_at + span_s - time.time())
-        busy = (cpu_s(stage.pid) - used) / (span_s - 1)
+        spent = [cpu_s(pid) - before for pid, before in zip(living, used, strict=False)]
+        busy = max(spent) / (span_s - 1)
         await stage.audience.until(lambda seen: seen.ended, stage.limit_s)
     return {"busy": busy, **_lateness(stage)}
+
+
+def _one_fewer(pids: Sequence[int]) -> Sequence[int]:
+    """The last of several replicas is killed; those that are left."""
+    if len(pids) == 1:
+        return pids
+    os.kill(pids[-1], signal.SIGKILL)
+    return pids[:-1]
 
 
 async def _arriving(stage: Stage, executions: Sequence[str], first_at: float) -> None:
@@ -70,7 +83,13 @@ def _lateness(stage: Stage) -> Found:
     ends = [one.end_late_s for one in seen if one.end_late_s is not None]
     unseen, promised = sum(one.unseen(now) for one in seen), sum(one.promised for one in seen)
     broken = sum(one.broken for one in seen)
+    resumed, behind = [each for one in seen for each in one.resumed_s], Found()
+    if stage.push_s is not None:
+        behind = {"behind": spread([max(0.0, each - stage.push_s) for each in late])}
+    if resumed:
+        behind |= {"resumed": spread(resumed), "anew": sum(one.anew for one in seen)}
     return {
+        **behind,
         "changes": spread(late),
         "within_s": sum(each <= PROMPT_S for each in late) / max(1, len(late) + unseen),
         **({"broken": broken / promised} if promised else {}),
@@ -141,7 +160,7 @@ async def strangers(stage: Stage) -> Found:
 async def _intrusion(stage: Stage) -> None:
     """Until all of them are gone again."""
     sockets = [
-        LiveSocket(stage.audience.address, "/v1/ws", heard=_unheard, lost=_unheard)
+        LiveSocket(stage.audience.addresses[0], "/v1/ws", heard=_unheard, lost=_unheard)
         for _ in range(STRANGERS)
     ]
     for stranger, socket in enumerate(sockets):
@@ -175,7 +194,7 @@ async def long(stage: Stage) -> Found:
 
     async with meanwhile(every(HEALTH_EVERY_S, health)):
         found, _ = await first_snapshots(stage)
-    return {**found, "peak_mib": peak_bytes(stage.pid) / 2**20}
+    return {**found, "peak_mib": peak_bytes(stage.pids[0]) / 2**20}
 
 
 def _asked(asked: Asked) -> Found:
@@ -205,19 +224,21 @@ async def played(given: argparse.Namespace) -> Found:
     async with session() as http:
         stage = Stage(
             endpoint=given.endpoint,
-            service=given.service,
-            pid=given.pid,
+            pids=[int(pid) for _, pid in given.replica],
             size=given.size,
             plan=given.plan,
             limit_s=given.limit_s,
             calm_s=given.calm_s,
-            audience=Audience(given.service),
-            person=Person(http, given.service),
+            push_s=given.push_s,
+            audience=Audience([url for url, _ in given.replica]),
+            person=Person(http, given.replica[0][0]),
         )
         before = counts(given.endpoint)
         found = await SCENES[given.scene](stage)
         stage.audience.leave()
         found = _told(counts(given.endpoint).since(before)) | found
+        if stage.push_s is not None:
+            found["reads"] = found["calls"].get("GetExecutionHistory", 0) / stage.size
         found["asked"] = {kind: _asked(asked) for kind, asked in stage.person.asked.items()}
         found |= {
             "lost": stage.audience.lost,
@@ -232,8 +253,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scene", choices=SCENES)
     parser.add_argument("endpoint")
-    parser.add_argument("service")
-    parser.add_argument("pid", type=int, help="the service's process")
+    parser.add_argument("--replica", action="append", nargs=2, metavar=("URL", "PID"))
+    parser.add_argument("--push-s", type=float, help="how late events are pushed")
     parser.add_argument("--size", type=int, required=True)
     parser.add_argument("--plan", required=True)
     parser.add_argument("--limit-s", type=float, default=300)

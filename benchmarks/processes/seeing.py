@@ -25,6 +25,13 @@ class Seen:
     ended: bool = False
     late_s: list[float] = field(default_factory=list)
     gaps: int = 0
+    resumed_s: list[float] = field(default_factory=list)
+    """From each loss of a socket that had its snapshot to the first message of the next."""
+
+    anew: int = 0
+    """How often it came back with a cursor and had to start over."""
+
+    lost_at: float | None = None
     promised: int = 0
     """Changes that came after the service had said how stale it is at most."""
 
@@ -40,6 +47,7 @@ class Seen:
         match told["type"]:
             case "subscribed":
                 self.snapshot_at = self.snapshot_at or now
+                self._resumed(now, recovered=told["recovered"])
                 self._told(told["cursor"], told["snapshot"] or {}, now)
             case "update":
                 self._told(told["cursor"], told["execution"], now)
@@ -50,11 +58,21 @@ class Seen:
                 self._told(told["cursor"], told, now)
                 self.ended = True
 
+    def lose(self, now: float) -> None:
+        """Its socket is gone."""
+        self.lost_at = self.lost_at or now
+
     def unseen(self, until: float) -> int:
         """Changes that were visible by then and never came."""
         ids: Sequence[int] = self.plan.changes
         visible = self.plan.visible(until - self.started_at)
         return sum(1 for id in ids if id <= visible) - self._change
+
+    def _resumed(self, now: float, *, recovered: bool) -> None:
+        lost_at, self.lost_at = self.lost_at, None
+        if lost_at is not None and self.place is not None:
+            self.resumed_s.append(now - lost_at)
+            self.anew += not recovered
 
     def _told(self, cursor: str, execution: dict[str, Any], now: float) -> None:
         self.place = cursor

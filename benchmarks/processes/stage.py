@@ -22,12 +22,16 @@ class Stage:
     """Whom a scene talks to, and how large it is."""
 
     endpoint: str
-    service: str
-    pid: int
+    pids: Sequence[int]
+    """The replicas' processes."""
+
     size: int
     plan: str
     limit_s: float
     calm_s: float
+    push_s: float | None
+    """How late events are pushed, None where they aren't."""
+
     audience: Audience
     person: Person
 
@@ -80,7 +84,7 @@ async def first_snapshots(stage: Stage) -> tuple[Found, list[str]]:
 def snapshots(stage: Stage, since: float) -> Found:
     after_s = sorted(stage.audience.snapshots_after_s(since))
     missing = len(stage.audience.seen) - len(after_s)
-    first = {"first_s": after_s[0]} if after_s else {}
+    first = {"first_s": max(0.0, after_s[0])} if after_s else {}
     return {**first, "snapshots": spread(after_s), "none": missing}
 
 

@@ -1,11 +1,14 @@
+import base64
 import json
 import time
 from typing import Any
 
 import pytest
 
+from benchmarks.processes.delivery import Delivery
 from benchmarks.processes.plans import APPROVAL
 from benchmarks.processes.quota_endpoint import QuotaEndpoint
+from handrail.core.pushes import parse_push
 
 STEPS = "arn:aws:states:us-east-1:123456789012:execution:steps"
 WAITS = "arn:aws:states:us-east-1:123456789012:execution:waits"
@@ -117,3 +120,42 @@ def test_what_does_not_exist_is_refused_and_counted(operation: str) -> None:
     answer = asking.sfn(operation, executionArn=f"{STEPS}:nobody")
     assert (answer["http"], answer["__type"]) == (400, "ExecutionDoesNotExist")
     assert asking.ask("Benchmark.Counts")["refused"] == {operation: 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "answered"), [("throttle", b"ThrottlingException"), ("fail", b"500"), ("hang", b"")]
+)
+def test_operations_fail_for_a_while_where_that_is_asked_for(kind: str, answered: bytes) -> None:
+    endpoint = QuotaEndpoint({})
+
+    def ask(target: str, **body: object) -> bytes:
+        head = f"POST / HTTP/1.1\r\nX-Amz-Target: {target}\r\n\r\n".encode()
+        return endpoint.answer(head + json.dumps(body).encode())
+
+    trouble = {"kind": kind, "operations": ["ListStateMachines"]}
+    ask("Benchmark.Trouble", until=time.time() + 60, **trouble)
+    answer = ask("AWSStepFunctions.ListStateMachines")
+    assert answered in answer if answered else answer == b""
+    assert b"StateMachineDoesNotExist" in ask(
+        "AWSStepFunctions.DescribeStateMachine", stateMachineArn="none"
+    )
+    ask("Benchmark.Trouble", until=time.time() - 1, **trouble)
+    assert b"200 OK" in ask("AWSStepFunctions.ListStateMachines")
+
+
+def test_the_endpoint_pushes_what_its_executions_do() -> None:
+    endpoint, now = QuotaEndpoint({}, Delivery(1)), time.time()
+    told = {"names": ["one"], "plan": "waits", "first_at": now, "over_s": 0}
+    head = "POST / HTTP/1.1\r\nX-Amz-Target: {}\r\n\r\n"
+    endpoint.answer(head.format("Benchmark.Add").encode() + json.dumps(told).encode())
+    endpoint.deliver(now + 0.1)
+    endpoint.deliver(now + 1.1)
+    iterator = {"ShardIterator": f"shardId-000000000000/0/{now}"}
+    got = endpoint.answer(head.format("Kinesis_20131202.GetRecords").encode() + _body(iterator))
+    records = json.loads(got.partition(b"\r\n\r\n")[2])["Records"]
+    pushed = [push for each in records for push in parse_push(base64.b64decode(each["Data"]))]
+    assert [type(push).__name__ for push in pushed] == ["PushedEvent"] * 5 + ["PushedStatus"]
+
+
+def _body(asked: object) -> bytes:
+    return json.dumps(asked).encode()

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from benchmarks.processes.plans import plan
@@ -54,3 +56,22 @@ def test_a_promise_holds_for_what_comes_after_it() -> None:
     watching.hear(update(7, '{"stale_after_s":null}'), 107.5)
     watching.hear(update(11), 119.0)
     assert (watching.promised, watching.broken) == (2, 2)
+
+
+def subscribed(*, recovered: bool) -> bytes:
+    told = {"type": "subscribed", "cursor": "100000:1", "snapshot": {}, "recovered": recovered}
+    return json.dumps(told).encode()
+
+
+def test_a_socket_that_comes_back_resumes_where_it_was() -> None:
+    watching = seen()
+    watching.lose(101.0)
+    watching.hear(subscribed(recovered=False), 102.0)
+    assert (watching.resumed_s, watching.anew) == ([], 0), "it had nothing to resume"
+    watching.lose(103.0)
+    watching.lose(103.5)
+    watching.hear(subscribed(recovered=True), 104.0)
+    assert (watching.resumed_s, watching.anew) == ([1.0], 0)
+    watching.lose(105.0)
+    watching.hear(subscribed(recovered=False), 105.5)
+    assert (watching.resumed_s, watching.anew) == ([1.0, 0.5], 1)
