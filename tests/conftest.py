@@ -13,7 +13,12 @@ import structlog
 from botocore.hooks import EventAliaser
 from hypothesis import settings
 
-pytest_plugins = ("pytester", "tests.engine.engine_fixture", "tests.gateway_table")
+pytest_plugins = (
+    "pytester",
+    "tests.engine.engine_fixture",
+    "tests.gateway_table",
+    "tests.bus_server",
+)
 
 
 settings.register_profile("suite", derandomize=True, deadline=None)

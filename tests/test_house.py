@@ -116,11 +116,13 @@ DECLARATIONS = {
     "__main__.py": "calls the command line",
     "client/errors.py": "declares",
     "core/definition/lint/aws_operations.py": "declares",
+    "core/execution_logging.py": "declares",
     "core/ports.py": "declares",
     "core/protocol/document_shapes.py": "declares",
     "core/protocol/page_shapes.py": "declares",
     "core/raw_connection.py": "declares",
     "core/typed_dict.py": "chooses an import",
+    "core/watch_bus.py": "declares",
     "lambda_handler.py": "makes the function that `aws_lambda/runtime.py` defines",
     "web/services.py": "declares",
 }

@@ -114,3 +114,13 @@ def test_two_processes_worth_of_metrics_stand_beside_each_other() -> None:
     one, other = Metrics(), Metrics()
     one.sockets.inc()
     assert samples(other)["handrail_sockets",] == 0
+
+
+def test_what_the_stream_of_events_brings_is_counted_by_kind() -> None:
+    metrics = Metrics()
+    metrics.push("records", 3)
+    metrics.push("records")
+    metrics.push_behind(1.5)
+    text = metrics.render().decode()
+    assert 'handrail_push_total{kind="records"} 4.0' in text
+    assert "handrail_push_behind_seconds 1.5" in text

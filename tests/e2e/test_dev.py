@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -75,6 +76,22 @@ async def test_a_large_order_waits_for_approval_and_can_be_stopped(dev: Process)
         status, stopped = await post(dev, started["links"]["stop"], {"error": "Mistaken"})
         assert (status, stopped["status"], stopped["error"]) == (200, "ABORTED", "Mistaken")
         assert (await hear(socket, "complete"))["status"] == "ABORTED"
+
+
+async def test_what_happens_is_pushed_to_the_service(dev: Process) -> None:
+    _, started = await post(dev, f"{ORDERS}?wait=20", {"input": ORDER})
+    assert started["status"] == "SUCCEEDED"
+    events = int(started["cursor"].partition(":")[2])
+
+    async def pushed() -> bool:
+        async with aiohttp.ClientSession(dev.url) as http, http.get("/metrics") as answer:
+            found = re.search(r'handrail_push_total{kind="events"} (\S+)', await answer.text())
+        return found is not None and float(found[1]) >= events
+
+    async with asyncio.timeout(20):
+        while not await pushed():  # noqa: ASYNC110 the service is only asked
+            await asyncio.sleep(0.05)
+    assert (await get(dev, "/readyz"))[1] == {"status": "ok", "push": "ok"}
 
 
 async def test_the_same_start_twice_is_one_execution(dev: Process) -> None:

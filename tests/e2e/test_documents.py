@@ -169,7 +169,8 @@ def parcel_machine(clone: Clone, block: Block) -> None:
     folder = clone.folder / "examples" / "parcel"
     folder.mkdir(parents=True)
     document = (clone.folder / block.document).read_text(encoding="utf-8")
-    machine, definition = re.findall(r"^```json\n(.*?)^```$", document, re.DOTALL | re.MULTILINE)
+    jsons = re.findall(r"^```json\n(.*?)^```$", document, re.DOTALL | re.MULTILINE)
+    machine, definition = jsons[:2]
     [handlers] = re.findall(r"^```python\n(def weigh.*?)^```$", document, re.DOTALL | re.MULTILINE)
     (folder / "machine.json").write_text(machine)
     (folder / "definition.asl.json").write_text(definition)
@@ -374,6 +375,8 @@ ELSEWHERE = {
     "docs/javascript-frameworks.md: const client = createClient({ url, token": RECIPES,
     'docs/javascript-frameworks.md: import { createFake } from "@handrail/cl': PACKAGE,
     "docs/javascript-frameworks.md: HANDRAIL_ALLOWED_ORIGINS=http://localhos": RECIPES,
+    "docs/engine.md: aws logs tail /aws/vendedlogs/states/han": "tests/engine/execution_logs",
+    'docs/state-machines.md: {"logging": {"level": "ALL", "include_ex': "tests/core/definition",
     "docs/state-machines.md: def weigh(event):": "with its machine.json",
     "docs/testing.md: ✗ order-fulfilment/approved  32 ms": "tests/cli/test_test_command.py",
     "docs/testing.md: aws stepfunctions test-state --endpoint-": "tests/engine/single_state",
