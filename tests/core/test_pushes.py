@@ -4,6 +4,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 import pytest
@@ -212,6 +213,7 @@ def test_a_payload_that_is_cut_or_missing_marks_its_event(
         json.dumps(sample("tick")).encode(),
         json.dumps({**sample("status_change_failed"), "detail": {"status": "SECRET"}}).encode(),
     ],
+    ids=count(),
 )
 def test_what_is_no_push_is_unreadable_and_quoted_nowhere(data: bytes) -> None:
     with pytest.raises(Unreadable) as raised:
