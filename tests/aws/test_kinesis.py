@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -83,7 +83,8 @@ async def test_what_is_written_is_read_and_read_on(
     assert len((await shards.read(again, limit=10)).records) == 1
     newest = await shards.iterator(ShardStart(at, newest=True))
     assert (await shards.read(newest, limit=10)).records == ()
-    for since, found in ((datetime(2026, 1, 1, tzinfo=UTC), 2), (datetime.now(UTC), 0)):
+    later = datetime.now(UTC) + timedelta(seconds=2)  # times are sent in whole seconds
+    for since, found in ((datetime(2026, 1, 1, tzinfo=UTC), 2), (later, 0)):
         iterator = await shards.iterator(ShardStart(at, since=since))
         assert len((await shards.read(iterator, limit=10)).records) == found
 
