@@ -67,7 +67,13 @@ STORIES: dict[str, tuple[Any, dict[str, Any]]] = {
             Type="Parallel",
             Branches=[
                 BRANCH,
-                {"StartAt": "Other", "States": {"Other": {**BRANCH["States"]["In"]}}},
+                {
+                    "StartAt": "Until In began",
+                    "States": {
+                        "Until In began": {"Type": "Wait", "Seconds": 1, "Next": "Other"},
+                        "Other": {**BRANCH["States"]["In"]},
+                    },
+                },
             ],
         ),
         {"In": {"never": True}, "Other": AGAIN},

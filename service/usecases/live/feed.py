@@ -241,7 +241,11 @@ class Feed:
             shown["stale_after_s"] = self.stale_after_s
             if level is Level.STATUS:
                 return {"execution": shown}
-            return {"execution": shown, "states": [], "tasks": [] if end else self.tasks()}
+            drawn: UpdateBody = {"execution": shown, "states": []}
+            drawn["tasks"] = [] if end else self.tasks()
+            if level is Level.EVENTS:
+                drawn["events"] = []
+            return drawn
 
         key = ("update", level, "outlook", self.stale_after_s, end)
         return self._drawn(sub_id, key, self.position, draw)

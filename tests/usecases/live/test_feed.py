@@ -231,3 +231,17 @@ def test_an_execution_is_listed_with_what_it_was_started_by(history: History) ->
     listed = feed_of(history).execution(ACCOUNT)
     assert listed is not None
     assert (listed.version, listed.alias) == ("3", "live")
+
+
+def test_a_promise_alone_is_told_with_every_member_of_its_level(history: History) -> None:
+    feed = feed_of(history)
+    assert feed.promise(2.0)
+    members = {
+        level: set(decoded(feed.update_of_outlook("s", level))) - {"type", "id", "cursor"}
+        for level in Level
+    }
+    assert members == {
+        Level.STATUS: {"execution"},
+        Level.STATES: {"execution", "states", "tasks"},
+        Level.EVENTS: {"execution", "states", "tasks", "events"},
+    }
