@@ -16,11 +16,12 @@ COUNTS = ("entered", "running", "succeeded", "failed", "caught", "retries")
 _LONGEST = 200
 
 
-def changes(before: "View", after: "View") -> Iterator[str]:
-    """A line for the execution where its status changed, and one for each state and new task."""
+def changes(before: "View", after: "View", *, more: bool = False) -> Iterator[str]:
+    """A line for the execution where its status changed, and one for each state and new task. Where
+    there is `more` to come of an execution that ended, its own line is left for the last."""
     opening = not before.execution
     if opening and after.execution:
-        yield _execution_line(after)
+        yield execution_line(after)
     for name, state in after.states.items():
         if state != before.states.get(name):
             counts = " ".join(f"{key}={state[key]}" for key in COUNTS if state.get(key))
@@ -31,8 +32,8 @@ def changes(before: "View", after: "View") -> Iterator[str]:
         if (event_id := task.get("event_id")) not in known:
             at, what = task.get("scheduled_at"), f"pending task {event_id}"
             yield joined(at, task.get("state"), what, task.get("resource"))
-    if not opening and before.status != after.status:
-        yield _execution_line(after)
+    if not opening and before.status != after.status and not (more and after.ended):
+        yield execution_line(after)
 
 
 def one_line(text: object, *, longest: int | None = _LONGEST) -> str:
@@ -85,7 +86,8 @@ def joined(*parts: object) -> str:
     return "  ".join(one_line(part) for part in parts if part)
 
 
-def _execution_line(view: "View") -> str:
+def execution_line(view: "View") -> str:
+    """When it started or stopped, its id, its status, and its error if any."""
     execution = view.execution
     at = execution.get("stopped_at") or execution.get("started_at")
     return joined(at, f"execution {execution.get('execution')}", view.status, failure(execution))

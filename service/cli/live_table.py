@@ -45,7 +45,8 @@ class LiveTable:
     _view: View = field(default_factory=View)
     _notice: str = ""
 
-    def show(self, _: View, after: View) -> None:
+    def show(self, before: View, after: View, *, more: bool = False) -> None:
+        del before, more  # the table shows how things stand
         self._view, self._notice = after, ""
 
     def tell(self, notice: str) -> None:

@@ -13,24 +13,30 @@ import click
 from handrail.client import Client, Message, View, apply
 
 from .group import TERMINATED, exit_code_of
-from .lines import changes, one_line
+from .lines import changes, execution_line, one_line
 from .service_options import echo_json
 
 
 class _Display(Protocol):
-    def show(self, before: View, after: View) -> None:
-        """Show a view, after the one before it."""
+    def show(self, before: View, after: View, *, more: bool) -> None:
+        """Show a view, after the one before it, and whether there is more to come."""
 
     def tell(self, notice: str) -> None:
         """Say what keeps news away."""
 
 
 class _Lines:
-    """One line a change."""
+    """One line a change. An end may be known before its last events are: it is told behind them."""
 
-    def show(self, before: View, after: View) -> None:
-        for line in changes(before, after):
+    _end_untold = False
+
+    def show(self, before: View, after: View, *, more: bool) -> None:
+        for line in changes(before, after, more=more):
             click.echo(line)
+        if self._end_untold and not more:
+            click.echo(execution_line(after))
+        ends = bool(before.execution) and not before.ended
+        self._end_untold = more and after.ended and (self._end_untold or ends)
 
     def tell(self, notice: str) -> None:
         click.echo(one_line(notice), err=True)
@@ -75,10 +81,10 @@ def _tell_of_drops(client: Client, display: _Display) -> None:
 
 
 async def _show(messages: AsyncIterator[Message], display: _Display, view: View) -> int:
-    display.show(View(), view)
+    display.show(View(), view, more=True)
     async for message in messages:
         before, view = view, apply(view, message)
-        display.show(before, view)
+        display.show(before, view, more=message["type"] != "complete")
         if message["type"] == "error":
             display.tell(str(message.get("detail")))
     return exit_code_of(view.status)

@@ -4,12 +4,13 @@ states, so applying one twice changes nothing, and no status is ever derived her
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from handrail.core.models import Json
+from handrail.core.models import ExecutionStatus, Json
 
 Message = dict[str, Json]
 """One message of the stream, as the service sent it."""
 
 _FINAL = ("status", "output", "error", "cause")
+_ENDED = frozenset(status.value for status in ExecutionStatus if status.terminal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class View:
     def status(self) -> str:
         """The execution's status as the service last said it, "" before it has."""
         return str(self.execution.get("status") or "")
+
+    @property
+    def ended(self) -> bool:
+        return self.status in _ENDED
 
 
 def apply(view: View, message: Mapping[str, Json]) -> View:

@@ -32,6 +32,15 @@ def test_the_end_shows_the_error_and_its_cause() -> None:
     assert line.endswith("execution order:7f3c  FAILED  Boom: it broke")
 
 
+def test_an_end_is_shown_last_where_more_is_to_come() -> None:
+    early = {**update("9:3"), "execution": {"status": "FAILED"}}
+    ended = apply(OPENED, early)
+    assert list(changes(OPENED, ended, more=True)) == []
+    after = apply(ended, update("9:4", state("Charge", "FAILED", failed=1)))
+    (line,) = changes(ended, after, more=True)
+    assert line.endswith("Charge  FAILED  failed=1")
+
+
 def test_a_state_shows_its_last_error() -> None:
     broken = {**state("Charge", "RETRYING", retries=2), "last_error": {"error": "E", "cause": "c"}}
     (line,) = changes(OPENED, apply(OPENED, update("9:3", broken)))

@@ -13,6 +13,8 @@ from tests.client.fake_service import (
     Script,
     complete,
     snapshot,
+    state,
+    update,
 )
 
 from .commands import ENDING, handrail
@@ -79,3 +81,13 @@ async def test_nobody_there_exits_with_3() -> None:
     result = await handrail("watch", EXECUTION)
     assert result.exit_code == 3
     assert result.stderr.splitlines()[-1].startswith("Error: The service at http://127.0.0.1:9")
+
+
+async def test_an_end_that_is_known_early_is_told_last(serving: Serving) -> None:
+    early = {**update("9:3"), "execution": {"status": "FAILED"}}
+    last = update("9:4", state("Charge", "FAILED", failed=1))
+    service = FakeService([[READY, SUBSCRIBED, early, last, complete("FAILED", error="Boom")]])
+    lines = (await handrail("watch", EXECUTION, url=await serving(service))).stdout.splitlines()
+    assert [line.split("  ")[1] for line in lines[-2:]] == ["Charge", "execution order:7f3c"]
+    assert lines[-1].endswith("FAILED  Boom")
+    assert sum("execution" in line for line in lines) == 2
