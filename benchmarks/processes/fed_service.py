@@ -22,7 +22,7 @@ from handrail.entrypoints.compose_http import open_services
 from handrail.entrypoints.signals import stopping
 from handrail.server.server import listen
 from handrail.settings import Settings
-from handrail.telemetry import configure_logs
+from handrail.telemetry.logs import configure_logs
 from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.in_memory import InMemoryStarts
 from handrail.usecases.live import Hub

@@ -15,7 +15,7 @@ import uvloop
 from handrail.entrypoints.compose_aws import aws_config
 from handrail.entrypoints.serve import serve_app
 from handrail.settings import Settings
-from handrail.telemetry import configure_logs
+from handrail.telemetry.logs import configure_logs
 from handrail.web.services import Services
 
 

@@ -20,7 +20,7 @@ import structlog
 
 from handrail.core.errors import ServiceError, SettingsError
 from handrail.settings import Settings, variable_of
-from handrail.telemetry import configure_logs
+from handrail.telemetry.logs import configure_logs
 
 from .invocation import HTTP, Context, Event, Kind, UnknownEvent, kind_of, left_s
 from .problem_answers import LambdaAnswer, NotSetUp, Sender, refusal

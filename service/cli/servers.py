@@ -160,7 +160,7 @@ def _release(*, publish: bool, alias: str | None, weight: int | None) -> "Releas
 
 
 def read_settings(*, dev: bool = False) -> Settings:
-    from handrail.telemetry import configure_logs  # noqa: PLC0415
+    from handrail.telemetry.logs import configure_logs  # noqa: PLC0415
 
     settings = Settings.read()
     quiet = dev and "HANDRAIL_LOG_LEVEL" not in os.environ

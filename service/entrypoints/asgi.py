@@ -15,7 +15,7 @@ from handrail.core.errors import ServiceError, StartupError
 from handrail.entrypoints.compose_http import open_services
 from handrail.entrypoints.serve import InOrder
 from handrail.settings import Settings
-from handrail.telemetry import configure_logs
+from handrail.telemetry.logs import configure_logs
 from handrail.web.access import Access, Reach
 from handrail.web.app import create_app
 from handrail.web.auth import principal

@@ -25,7 +25,7 @@ from handrail.core.remote_clock import RemoteClock
 from handrail.entrypoints.compose_aws import aws_config
 from handrail.entrypoints.compose_bus import SharedPorts, open_shared_ports
 from handrail.settings import Settings, warn_of_old_names
-from handrail.telemetry import Metrics
+from handrail.telemetry.metrics import Metrics
 from handrail.usecases import machine_sources
 from handrail.usecases.catalogue import Catalogue, KnownMachine
 from handrail.usecases.live import Hub, LiveLimits

@@ -22,7 +22,7 @@ from handrail.core.ports import (
 from handrail.core.shares import OwnShares, ShareMaker
 from handrail.core.watch_bus import SharedLists, WatchBus
 from handrail.settings import Settings, variable_of
-from handrail.telemetry import Metrics
+from handrail.telemetry.metrics import Metrics
 from handrail.usecases.in_memory import (
     InMemoryCheckpoints,
     InMemoryNudges,

@@ -14,7 +14,7 @@ from handrail.core.access.origins import Origins
 from handrail.core.protocol.paths import Addresses
 from handrail.core.protocol.session import SessionLimits
 from handrail.core.shares import RateShares
-from handrail.telemetry import Metrics
+from handrail.telemetry.metrics import Metrics
 from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.execution_lists import ExecutionLists
 from handrail.usecases.executions import ExecutionService

@@ -291,7 +291,9 @@ async def test_what_is_not_text_goes_out_in_base64(
     warm: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The app serves none itself; its own metrics stand in, under another type."""
-    monkeypatch.setattr("handrail.telemetry.Metrics.content_type", "application/octet-stream")
+    monkeypatch.setattr(
+        "handrail.telemetry.metrics.Metrics.content_type", "application/octet-stream"
+    )
 
     served = await warm.ask(by_http_api("GET", "/metrics"))
 

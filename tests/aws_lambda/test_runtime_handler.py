@@ -19,7 +19,7 @@ from handrail.aws_lambda.invocation import UnknownEvent
 from handrail.aws_lambda.runtime import Function
 from handrail.core.errors import DeadlineExceeded, SettingsError
 from handrail.settings import Settings
-from handrail.telemetry import configure_logs
+from handrail.telemetry.logs import configure_logs
 from tests import events
 from tests.environment import settings_of
 from tests.stubs.stepfunctions import StepFunctionsStub, event

@@ -9,7 +9,7 @@ from handrail.core.errors import SettingsError
 from handrail.core.pacing import TokenBucket
 from handrail.entrypoints.compose_bus import open_shared_ports
 from handrail.settings import Settings
-from handrail.telemetry import Metrics
+from handrail.telemetry.metrics import Metrics
 from tests.bus_server import BusServer
 from tests.fakes import FakeClock
 

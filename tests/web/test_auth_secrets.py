@@ -9,7 +9,7 @@ import pytest
 from websockets import ConnectionClosed
 
 from handrail.core.access.principals import AccessScope, Grant, Principal
-from handrail.telemetry import configure_logs
+from handrail.telemetry.logs import configure_logs
 from tests.usecases.issuer import AUDIENCE, ISSUER, rsa_key, token
 
 from .conftest import Serving

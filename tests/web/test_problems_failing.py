@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from handrail.core.breaker import BreakerState
-from handrail.telemetry import BREAKER_LEVELS
+from handrail.telemetry.metrics import BREAKER_LEVELS
 from tests.stubs.stepfunctions import Refusal, StepFunctionsStub
 from tests.web.conftest import Serving
 from tests.web.routes.test_health import samples

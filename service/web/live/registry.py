@@ -11,7 +11,7 @@ from typing import Protocol
 from handrail.core.access.principals import Principal
 from handrail.core.errors import Draining, TooManySockets, Unavailable
 from handrail.core.shares import Shares
-from handrail.telemetry import Metrics
+from handrail.telemetry.metrics import Metrics
 
 SWEEPS_PER_HEARTBEAT = 5
 FULL_S = 5.0  # to ask again after, where a principal's share is taken by its other sockets

@@ -23,7 +23,7 @@ from handrail.core.protocol.close_codes import CloseCode
 from handrail.core.protocol.encoded_messages import Message
 from handrail.core.protocol.session import Session
 from handrail.core.shares import Shares
-from handrail.telemetry import Metrics
+from handrail.telemetry.metrics import Metrics
 from handrail.usecases.apigateway.limits import GatewayLimits
 from handrail.web.live.registry import SocketRegistry
 from handrail.web.live.socket import Connection

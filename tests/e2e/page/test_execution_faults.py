@@ -25,6 +25,8 @@ SCRIPT = "<script>alert(1)</script>"
 CAUSE = {"errorMessage": f"No. {SCRIPT}", "errorType": "Refused", "stackTrace": ["  File a\n"]}
 REFUSE = {"Type": "Fail", "Error": "Refused", "Cause": json.dumps(CAUSE)}
 SLOW = {"StartAt": "Slow", "States": {"Slow": {"Type": "Wait", "Seconds": 60, "End": True}}}
+# Its sibling has been entered when it fails: branches begin one after the other here.
+MOMENT = {"Type": "Wait", "Seconds": 1, "Next": "Each"}
 EACH = {
     "Type": "Map",
     "End": True,
@@ -44,7 +46,7 @@ MACHINES: dict[str, dict[str, Any]] = {
         "Both": {
             "Type": "Parallel",
             "End": True,
-            "Branches": [{"StartAt": "Each", "States": {"Each": EACH}}, SLOW],
+            "Branches": [{"StartAt": "Moment", "States": {"Moment": MOMENT, "Each": EACH}}, SLOW],
         }
     },
     "asking": {"Begin": {"Type": "Pass", "Next": "Ask"}, "Ask": ASK},

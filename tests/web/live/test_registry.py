@@ -11,7 +11,7 @@ import pytest
 from handrail.core.access.principals import ANYBODY, Principal
 from handrail.core.errors import TooManySockets
 from handrail.core.shares import Shares
-from handrail.telemetry import Metrics
+from handrail.telemetry.metrics import Metrics
 from handrail.web.live.registry import SocketRegistry
 
 current: ContextVar[object] = ContextVar("current")

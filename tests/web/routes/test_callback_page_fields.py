@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from handrail.auth.api_keys import digest_of
-from handrail.telemetry import configure_logs
+from handrail.telemetry.logs import configure_logs
 from tests.stubs.stepfunctions import StepFunctionsStub
 from tests.web.approvals import BROWSER, KEY, MACHINE, TASK, link_to, page, sent, settled, submit
 from tests.web.conftest import Serving

@@ -14,7 +14,7 @@ import pytest
 from handrail.core.access.signed_links import Keyring, Link
 from handrail.core.history.outcomes import Outcome
 from handrail.core.models import ExecutionId
-from handrail.telemetry import configure_logs
+from handrail.telemetry.logs import configure_logs
 from handrail.usecases.signed_links import LinkService
 from handrail.web.app import create_app
 from tests.web.approvals import BROWSER, KEY, TASK, approval, asking, link_to, page, sent, settled

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from handrail.telemetry import configure_logs
+from handrail.telemetry.logs import configure_logs
 from tests.stubs.stepfunctions import StepFunctionsStub
 from tests.web.conftest import Serving
 from tests.web.served import Answer, Served

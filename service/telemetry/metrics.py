@@ -1,16 +1,10 @@
-"""Writes structured log lines and counts Prometheus metrics. Fields are identifiers and outcomes;
-task tokens, credentials and payloads never get this far."""
+"""Counts what one process does, as Prometheus metrics."""
 
-import logging
-import sys
-from typing import Any, TextIO, TypeVar, cast
+from typing import Any, TypeVar
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from pydantic_core import to_json
 
 from handrail.core.breaker import BreakerState
-from handrail.core.task_tokens.redaction import redacted
 
 Kind = TypeVar("Kind", Counter, Gauge, Histogram)
 BREAKER_LEVELS = {BreakerState.CLOSED: 0, BreakerState.HALF_OPEN: 1, BreakerState.OPEN: 2}
@@ -43,37 +37,6 @@ METRICS = {
     "were unreadable, foreign events (of another account or region), throttled reads.",
     "handrail_push_behind_seconds": "How old what the stream hasn't brought yet may be.",
 }
-
-
-def configure_logs(level: str, format: str, *, stream: TextIO = sys.stderr) -> None:
-    """Writes a line an event, JSON or columns for a person. `format` is auto, json or console."""
-    console = format == "console" or (format == "auto" and stream.isatty())
-
-    def as_json(fields: dict[str, Any], **_: Any) -> str:
-        return to_json(fields, fallback=repr, inf_nan_mode="strings").decode()
-
-    renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(
-            colors=stream.isatty(),
-            exception_formatter=structlog.dev.plain_traceback,  # others show local variables
-        )
-        if console
-        else structlog.processors.JSONRenderer(serializer=as_json)
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if console else [structlog.processors.format_exc_info]),
-            renderer,
-            # No line of ours has a task token, but a traceback shows other people's messages.
-            lambda _logger, _method, line: cast(Any, redacted(cast(str, line))),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(stream),
-        cache_logger_on_first_use=False,
-    )
 
 
 class Metrics:

@@ -1,0 +1,1 @@
+"""Tells operators what the service does."""
