@@ -24,7 +24,8 @@ def own_variables() -> Iterator[None]:
 
 @contextmanager
 def variables(given: Mapping[str, str]) -> Iterator[None]:
-    token = _VARIABLES.set(given)
+    """Shows these besides what the caller sees."""
+    token = _VARIABLES.set({**_VARIABLES.get(), **given})
     try:
         yield
     finally:

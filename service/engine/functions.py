@@ -15,6 +15,7 @@ from uuid import uuid4
 import structlog
 
 from .errors import AwsError, text_of
+from .function_variables import variables
 from .machine_loading import HandlerFunction
 from .tracebacks import ENGINE_FILES, Report, traceback_of
 from .virtual_clock import clock
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 TIMEOUT_S = 900
 MEMORY_MB = 128
 LATEST = "$LATEST"
+TRACE = "_X_AMZN_TRACE_ID"
+"""Where Lambda's runtime tells a function the trace of the running invocation."""
 MOST_BYTES = 6_291_556
 """What an invocation may answer."""
 
@@ -122,14 +125,18 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
             "Version": LATEST,
         }
 
-    def invoke(self, name_or_arn: str, payload: bytes) -> InvocationResult:
-        """Blocks until the handler is done. Raises ResourceNotFoundException."""
+    def invoke(
+        self, name_or_arn: str, payload: bytes, *, trace: str | None = None
+    ) -> InvocationResult:
+        """Blocks until the handler is done, which finds `trace`, the header of its caller's, where
+        Lambda has it. Raises ResourceNotFoundException."""
         function = self._known(name_or_arn)
         arn = self._arn_prefix + function.qualified
         name, context = function.name, LambdaContext(function.name, arn, function.version)
         event = _parsed(payload)
         try:
-            result = self.call(self._handlers[name], event, context)
+            with variables({} if trace is None else {TRACE: trace}):
+                result = self.call(self._handlers[name], event, context)
         except SystemExit as error:  # Lambda tells so of a runtime that ended under an invocation
             status = error.code if isinstance(error.code, int) else int(error.code is not None)
             how = f"with error: exit status {status}" if status else "without providing a reason"
@@ -139,10 +146,10 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
             # the first frames are the engine's; Lambda shows the handler's
             stack = traceback.extract_tb(error.__traceback__)
             frames = [each for each in stack if not ENGINE_FILES.match(each.filename)]
-            trace = traceback.format_list(frames)
+            lines = traceback.format_list(frames)
             if self._report is not None:
                 self._report(f"{name} failed.\n{traceback_of(error)}")
-            return _error(type(error).__name__, text_of(error), context, trace)
+            return _error(type(error).__name__, text_of(error), context, lines)
         try:
             answer = json.dumps(result, allow_nan=False).encode()
         except (TypeError, ValueError, RecursionError) as error:
@@ -153,14 +160,16 @@ class HandlerFunctions(AbstractContextManager["HandlerFunctions"]):
             return _error("Function.ResponseSizeTooLarge", told, context)
         return InvocationResult(answer)
 
-    def invoke_later(self, name_or_arn: str, payload: bytes) -> clock.ClockedThread:
+    def invoke_later(
+        self, name_or_arn: str, payload: bytes, *, trace: str | None = None
+    ) -> clock.ClockedThread:
         """Invokes in a thread, which is returned, and logs a failure where nobody is told of it.
         Raises ResourceNotFoundException and InvalidRequestContentException at once."""
         name = self._known(name_or_arn).name
         _parsed(payload)
 
         def run() -> None:
-            result = self.invoke(name_or_arn, payload)
+            result = self.invoke(name_or_arn, payload, trace=trace)
             if result.failed and self._report is None:
                 error = json.loads(result.payload)
                 fields = {"error": error["errorType"], "aws_request_id": error["requestId"]}

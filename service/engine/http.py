@@ -141,23 +141,24 @@ class EngineApplication:
         request = Request(environ, populate_request=False)
         payload, function = request.get_data(), _function(name, request.args.get("Qualifier"))
         kind = environ.get("HTTP_X_AMZ_INVOCATION_TYPE")
+        trace = environ.get("HTTP_X_AMZN_TRACE_ID")
         self.functions.described(name)
         request_id = str(uuid4())
         headers = {
             "X-Amz-Executed-Version": function.version,
             "x-amzn-RequestId": request_id,
             "x-amzn-Remapped-Content-Length": "0",
-            "X-Amzn-Trace-Id": f"Root=1-{uuid4().hex[:8]}-{uuid4().hex[:24]};Sampled=0",
+            "X-Amzn-Trace-Id": trace or f"Root=1-{uuid4().hex[:8]}-{uuid4().hex[:24]};Sampled=0",
         }
         response = Response(b"", headers=headers, content_type="application/json")
         if kind == "DryRun":
             response.status_code = 204
         elif kind == "Event":
-            self.functions.invoke_later(function.qualified, payload)
+            self.functions.invoke_later(function.qualified, payload, trace=trace)
             response.status_code = 202
         else:
             began = monotonic()
-            result = self.functions.invoke(function.qualified, payload)
+            result = self.functions.invoke(function.qualified, payload, trace=trace)
             response.data = result.payload
             if environ.get("HTTP_X_AMZ_LOG_TYPE") == "Tail":
                 took_ms = (monotonic() - began) * 1000

@@ -10,6 +10,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name import custom_err
 from moto.stepfunctions.parser.asl.component.common.error_name import failure_event
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 
+from .functions_outside_the_trace import say_trace
 from .optimised_error_names import optimised_error
 from .patches import Fault, replaces, wraps
 from .service_errors import SERVICE_TASK, read, task_failed
@@ -39,6 +40,7 @@ def invoke_function(parameters: dict[str, Any], region: str, state_credentials: 
     client = lambda_eval_utils.boto_client_for(
         service="lambda", region=region, state_credentials=state_credentials
     )
+    say_trace(client)
     answer = client.invoke(**parameters)
     text = answer["Payload"].read().decode(errors="replace")
     if failed := answer.get("FunctionError"):

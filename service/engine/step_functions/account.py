@@ -22,12 +22,13 @@ Output = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """An execution to be, `case` a test case's name."""
+    """An execution to be: `case` is a test case's name, `trace_header` what its start said."""
 
     arn: str
     name: str
     input: str
     case: str | None = None
+    trace_header: str | None = None
 
 
 @dataclass(slots=True)
@@ -108,6 +109,7 @@ class AccountRegion:
             stand_ins=stand_ins,
             case=start.case,
         )
+        execution.trace_header = start.trace_header
         self.executions[start.arn] = execution
         execution.start()
         return execution

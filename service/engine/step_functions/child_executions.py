@@ -69,6 +69,7 @@ class ChildExecution(LiveExecution):
             stand_ins=parent.stand_ins,
             case=parent.case,
         )
+        self.trace_header = parent.trace_header
 
     def start(self) -> None:
         """Nobody finds it before it runs."""

@@ -5,6 +5,7 @@ import math
 from typing import Any
 from uuid import uuid4
 
+from handrail.core.trace_context import LONGEST_HEADER
 from handrail.engine.errors import AwsError
 
 from . import map_run_operations, request_rules
@@ -44,6 +45,7 @@ def start_sync_execution(account: AccountRegion, request: Request) -> Output:
         "input": execution.execution_input,
         "inputDetails": {"included": True},
         "outputDetails": {"included": True},
+        "traceHeader": execution.trace_header,
         "billingDetails": {"billedMemoryUsedInMB": 64, "billedDurationInMilliseconds": billed_ms},
     }
 
@@ -79,6 +81,7 @@ def describe_execution(account: AccountRegion, request: Request) -> Output:
             "input": execution.execution_input,
             "inputDetails": {"included": True},
             "outputDetails": described["output"] and {"included": True},
+            "traceHeader": execution.trace_header,
             "redriveCount": len(execution.redrives),
             "redriveDate": execution.redrives[-1] if execution.redrives else None,
             "redriveStatus": "NOT_REDRIVABLE" if problem else "REDRIVABLE",
@@ -149,6 +152,7 @@ def _start(account: AccountRegion, request: Request, *, sync: bool = False) -> L
     machine = found.machine
     name, input = request.get("name") or str(uuid4()), request.get("input", "{}")
     request_rules.check_name(name)
+    trace_header = request_rules.optional(request, "traceHeader", most=LONGEST_HEADER)
     title = "Invalid State Machine Execution Input"
     request_rules.check_json(input, "input", "InvalidExecutionInput", title)
     arn = account.arn("execution", machine.name, name)
@@ -160,7 +164,7 @@ def _start(account: AccountRegion, request: Request, *, sync: bool = False) -> L
         existing = account.executions.get(arn)
         if existing is None:
             machine, qualifiers = found.as_it_is_now(), found.qualifiers()
-            start = Start(arn, name, input, case or None)
+            start = Start(arn, name, input, case or None, trace_header or None)
             return account.launch(machine, start, qualifiers)
         same = (existing.execution_input, existing.case) == (input, case or None)
         if existing.done.is_set() or not same:

@@ -37,9 +37,10 @@ _TOO_MANY = f"The execution reached the maximum number of history events ({MOST_
 class LiveExecution(Execution):  # type: ignore[misc] # moto has no types
     """`order` counts starts: the newest has the highest. `qualifiers` are the ARNs of the version
     and the alias it was started by, under AWS's names; `account` is where it is kept, `case` the
-    test case, if any."""
+    test case, if any; `trace_header` is what the start said of its trace."""
 
     map_run_arn: str | None = None
+    trace_header: str | None = None
 
     def __init__(
         self,

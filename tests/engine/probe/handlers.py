@@ -1,6 +1,7 @@
 """Handlers for the engine's own tests."""
 
 import asyncio
+import os
 import sys
 import threading
 from typing import Any
@@ -27,6 +28,15 @@ def about(_event: Any, context: Any) -> dict[str, Any]:
         "arn": context.invoked_function_arn,
         "time_left": context.get_remaining_time_in_millis() > 0,
     }
+
+
+def in_trace(_event: Any) -> str | None:
+    return os.environ.get("_X_AMZN_TRACE_ID")
+
+
+async def in_trace_async(_event: Any) -> str | None:
+    await asyncio.sleep(0)
+    return os.environ.get("_X_AMZN_TRACE_ID")
 
 
 def fail(event: Any) -> None:
