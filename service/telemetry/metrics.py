@@ -1,76 +1,141 @@
 """Counts what one process does, as Prometheus metrics."""
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from handrail.core.breaker import BreakerState
 
+from .metric_definitions import METRICS
+
 Kind = TypeVar("Kind", Counter, Gauge, Histogram)
 BREAKER_LEVELS = {BreakerState.CLOSED: 0, BreakerState.HALF_OPEN: 1, BreakerState.OPEN: 2}
-LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-BUS_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5)
-LAG_BUCKETS = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
+MOST_MACHINES = 200
+OTHER = "other"
+"""The state machines past those, and whatever names none that is known."""
 
-METRICS = {
-    "handrail_aws_calls": "Calls to AWS by operation and outcome.",
-    "handrail_aws_call_seconds": "How long AWS took to answer.",
-    "handrail_aws_breaker": "An operation's breaker: 0 closed, 1 half-open, 2 open.",
-    "handrail_aws_calls_not_sent": "Calls refused by an open breaker, by operation.",
-    "handrail_http_requests": "Answered HTTP requests by route and status.",
-    "handrail_http_requests_shed": "HTTP requests refused because too many were being worked on.",
-    "handrail_http_requests_active": "HTTP requests being worked on; those that only wait are not.",
-    "handrail_http_requests_waiting": "HTTP requests that only wait: long-polls, streams, "
-    "synchronous executions.",
-    "handrail_executions_started": "Executions started, replays left out.",
-    "handrail_sockets": "Open sockets and event streams.",
-    "handrail_sockets_dropped": "Sockets the service closed, by close code.",
-    "handrail_watchers": "Executions being watched.",
-    "handrail_live_lag_seconds": "How old changes of watched executions may have been when they "
-    "were seen.",
-    "handrail_live_promised_seconds": "Within how many seconds a change of any watched execution "
-    "is promised to be seen.",
-    "handrail_bus_up": "1 while the bus between replicas answers, 0 without one.",
-    "handrail_bus_calls": "Calls to the bus by operation and outcome.",
-    "handrail_bus_call_seconds": "How long the bus took to answer.",
-    "handrail_push": "What came by the stream of events: records, the events in them, records that "
-    "were unreadable, foreign events (of another account or region), throttled reads.",
-    "handrail_push_behind_seconds": "How old what the stream hasn't brought yet may be.",
-}
+TRANSPORTS = ("websocket", "sse", "long_poll")
+"""Of what a process holds itself."""
 
 
 class Metrics:
-    """Every metric of one process, in a registry of its own."""
+    """Every metric of one process, in a registry of its own.
+
+    Whoever gives a label's value says one of few: names from outside only come in by `start` and
+    `ended`, as those of state machines that are there."""
 
     content_type = "text/plain; version=0.0.4; charset=utf-8"
 
-    def __init__(self) -> None:
+    def __init__(self, most_machines: int = MOST_MACHINES) -> None:
         self.registry = CollectorRegistry()
+        self._machines, self._most_machines = set[str](), most_machines
+        self._asked: list[tuple[Gauge, Callable[[], float]]] = []
+        self._starts = self._metric(Counter, "handrail_starts")
+        self._started = self._metric(Counter, "handrail_executions_started")
+        self._ended = self._metric(Counter, "handrail_executions_ended")
+        self._durations = self._metric(Histogram, "handrail_execution_seconds")
+        self._task_answers = self._metric(Counter, "handrail_task_answers")
+        self._live_lag = self._metric(Histogram, "handrail_live_lag_seconds")
+        self._live_promised = self._metric(Gauge, "handrail_live_promised_seconds")
+        self._watchers = self._metric(Gauge, "handrail_watchers")
+        sockets = self._metric(Gauge, "handrail_sockets")
+        self._sockets = {transport: sockets.labels(transport) for transport in TRANSPORTS}
+        self._sockets_opened = self._metric(Counter, "handrail_sockets_opened")
+        self._sockets_dropped = self._metric(Counter, "handrail_sockets_dropped")
+        self._requests = self._metric(Counter, "handrail_http_requests")
+        self._request_seconds = self._metric(Histogram, "handrail_http_request_seconds")
+        self._requests_active = self._metric(Gauge, "handrail_http_requests_active")
+        self._requests_waiting = self._metric(Gauge, "handrail_http_requests_waiting")
+        self.requests_shed = self._metric(Counter, "handrail_http_requests_shed")
+        self._aws_calls = self._metric(Counter, "handrail_aws_calls")
+        self._aws_seconds = self._metric(Histogram, "handrail_aws_call_seconds")
+        self._breakers = self._metric(Gauge, "handrail_aws_breaker")
+        self._not_sent = self._metric(Counter, "handrail_aws_calls_not_sent")
+        self._budget_used = self._metric(Gauge, "handrail_read_budget_used_ratio")
+        self._reads_waiting = self._metric(Gauge, "handrail_reads_waiting")
+        self._execution_traces = self._metric(Counter, "handrail_execution_traces")
+        self._bus_up = self._metric(Gauge, "handrail_bus_up")
+        self._bus_calls = self._metric(Counter, "handrail_bus_calls")
+        self._bus_seconds = self._metric(Histogram, "handrail_bus_call_seconds")
+        self._push = self._metric(Counter, "handrail_push")
+        self._push_behind = self._metric(Gauge, "handrail_push_behind_seconds")
 
-        def metric(kind: type[Kind], name: str, *labels: str, **options: Any) -> Kind:
-            return kind(name, METRICS[name], labels, registry=self.registry, **options)
+    def _metric(self, kind: type[Kind], name: str) -> Kind:
+        defined, options = METRICS[name], dict[str, Any]()
+        if defined.buckets:
+            options["buckets"] = defined.buckets
+        return kind(name, defined.help, defined.labels, registry=self.registry, **options)
 
-        self._aws_calls = metric(Counter, "handrail_aws_calls", "operation", "outcome")
-        seconds = "handrail_aws_call_seconds"
-        self._aws_seconds = metric(Histogram, seconds, "operation", buckets=LATENCY_BUCKETS)
-        self._breakers = metric(Gauge, "handrail_aws_breaker", "operation")
-        self._not_sent = metric(Counter, "handrail_aws_calls_not_sent", "operation")
-        self._requests = metric(Counter, "handrail_http_requests", "route", "method", "status")
-        self.requests_shed = metric(Counter, "handrail_http_requests_shed")
-        self.requests_active = metric(Gauge, "handrail_http_requests_active")
-        self.requests_waiting = metric(Gauge, "handrail_http_requests_waiting")
-        self.executions_started = metric(Counter, "handrail_executions_started", "state_machine")
-        self.sockets = metric(Gauge, "handrail_sockets")
-        self.sockets_dropped = metric(Counter, "handrail_sockets_dropped", "code")
-        self.watchers = metric(Gauge, "handrail_watchers")
-        self.live_lag = metric(Histogram, "handrail_live_lag_seconds", buckets=LAG_BUCKETS)
-        self.live_promised = metric(Gauge, "handrail_live_promised_seconds")
-        self._bus_up = metric(Gauge, "handrail_bus_up")
-        self._bus_calls = metric(Counter, "handrail_bus_calls", "operation", "outcome")
-        seconds = "handrail_bus_call_seconds"
-        self._bus_seconds = metric(Histogram, seconds, "operation", buckets=BUS_BUCKETS)
-        self._push = metric(Counter, "handrail_push", "kind")
-        self._push_behind = metric(Gauge, "handrail_push_behind_seconds")
+    def start(self, machine: str | None, outcome: str) -> None:
+        """Counts a start that was asked for; `machine` is None where it names none."""
+        shown = self._machine(machine)
+        self._starts.labels(shown, outcome).inc()
+        if outcome == "started":
+            self._started.labels(shown).inc()
+
+    def ended(self, machine: str, status: str, duration_s: float | None) -> None:
+        """Counts an execution's end, and times it where it is known when it began."""
+        shown = self._machine(machine)
+        self._ended.labels(shown, status).inc()
+        if duration_s is not None:
+            self._durations.labels(shown, status).observe(duration_s)
+
+    def task_answer(self, answer: str, outcome: str) -> None:
+        """Counts a `success`, `failure` or `heartbeat` that was to be sent to a task."""
+        self._task_answers.labels(answer, outcome).inc()
+
+    def lag_seen(self, source: str, seconds: float) -> None:
+        """Notes how old a change may have been that came by `read`, `push`, `list` or `bus`."""
+        self._live_lag.labels(source).observe(seconds)
+
+    def show_watches(
+        self, promised_s: Callable[[], float], watchers: Mapping[str, Callable[[], float]]
+    ) -> None:
+        """Has these asked at each `refresh`; `watchers` by their state."""
+        self._asked.append((self._live_promised, promised_s))
+        self._asked += [(self._watchers.labels(state), count) for state, count in watchers.items()]
+
+    def show_reads(
+        self, operation: str, used: Callable[[], float], waiting: Callable[[], float]
+    ) -> None:
+        """Has these asked at each `refresh`: how much of the operation's bucket is used, from 0 to
+        1, and how many calls wait for their turn."""
+        self._asked.append((self._budget_used.labels(operation), used))
+        self._asked.append((self._reads_waiting.labels(operation), waiting))
+
+    def show_requests(self, active: Callable[[], float], waiting: Callable[[], float]) -> None:
+        """Has these asked at each `refresh`."""
+        self._asked += [(self._requests_active, active), (self._requests_waiting, waiting)]
+
+    def socket_opened(self, transport: str) -> None:
+        """One of `TRANSPORTS`, open until `socket_closed`; or `api_gateway`, which only opens."""
+        self._sockets_opened.labels(transport).inc()
+        if (held := self._sockets.get(transport)) is not None:
+            held.inc()
+
+    def socket_closed(self, transport: str) -> None:
+        self._sockets[transport].dec()
+
+    @contextmanager
+    def socket(self, transport: str) -> Iterator[None]:
+        """Around what is open."""
+        self.socket_opened(transport)
+        try:
+            yield
+        finally:
+            self.socket_closed(transport)
+
+    def socket_dropped(self, code: int) -> None:
+        """Counts a socket that its client didn't close, by the close code that it has or would have
+        been told."""
+        self._sockets_dropped.labels(str(code)).inc()
+
+    def request(self, route: str, method: str, status: int, elapsed_s: float) -> None:
+        """Counts an answered request; `elapsed_s` is until the head of its answer."""
+        self._requests.labels(route, method, str(status)).inc()
+        self._request_seconds.labels(route).observe(elapsed_s)
 
     def aws_call(self, operation: str, outcome: str, elapsed_s: float) -> None:
         """Counts one call to AWS; the outcome is `ok` or an error's code."""
@@ -84,6 +149,10 @@ class Metrics:
     def not_sent(self, operation: str) -> None:
         """Counts a call that its open breaker refused."""
         self._not_sent.labels(operation).inc()
+
+    def execution_trace(self, outcome: str) -> None:
+        """Counts an execution that ended; the outcome is as `TraceExports` says it."""
+        self._execution_traces.labels(outcome).inc()
 
     def bus_up(self, up: bool) -> None:
         self._bus_up.set(up)
@@ -100,9 +169,20 @@ class Metrics:
     def push_behind(self, seconds: float) -> None:
         self._push_behind.set(seconds)
 
-    def request(self, route: str, method: str, status: int) -> None:
-        self._requests.labels(route, method, str(status)).inc()
+    def refresh(self) -> None:
+        """Asks for what is only known by asking, in the thread that it belongs to."""
+        for gauge, value in self._asked:
+            gauge.set(value())
 
     def render(self) -> bytes:
-        """Writes the Prometheus text format, version 0.0.4."""
+        """Writes the Prometheus text format, version 0.0.4, as of the last `refresh`. With many
+        state machines it takes a tenth of a second, so it may run in another thread."""
         return generate_latest(self.registry)
+
+    def _machine(self, name: str | None) -> str:
+        if name is None or name in self._machines:
+            return name or OTHER
+        if len(self._machines) >= self._most_machines:
+            return OTHER
+        self._machines.add(name)
+        return name
