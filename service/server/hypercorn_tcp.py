@@ -158,9 +158,14 @@ class Http1(H11Protocol):
         await self.refuse(status_code)
         await self.tcp.hear_out()
 
-    async def refuse(self, status_code: int) -> None:
-        """Answers a problem, which pages of sites that may call here can read."""
+    async def refuse(self, status_code: int, *, seen: bool = False) -> None:
+        """Answers a problem, which pages of sites that may call here can read; logs it, unless the
+        app has `seen` the request."""
         status, headers, body = refusal(status_code)
+        if not seen:
+            id = dict(headers)[b"x-request-id"].decode()
+            config = cast(ServerConfig, self.config)
+            config.request_log.request(status, None, bytes=len(body), request_id=id)
         for name, text in shared_headers(self._strict.origin, self._origins):
             headers.append((name.encode(), text.encode()))
         answer = h11.Response(status_code=status, headers=headers)

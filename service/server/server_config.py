@@ -7,6 +7,7 @@ from hypercorn.config import Config
 from hypercorn.logging import Logger
 
 from handrail.core.access.origins import Origins
+from handrail.telemetry.request_log import RequestLog
 
 from .file_descriptors import UNLIMITED
 
@@ -28,7 +29,7 @@ class ServerLog(Logger):
 
 
 class ServerConfig(Config):
-    """Hypercorn's settings and five more, of one server: it changes them as it ends.
+    """Hypercorn's settings and six more, of one server: it changes them as it ends.
 
     `keep_alive_timeout` must exceed the load balancer's idle timeout, or it sends requests into
     connections that are just being closed. Protocol pings stay off: ours are heard by the app,
@@ -53,6 +54,8 @@ class ServerConfig(Config):
     origins = Origins()
     """Sites whose pages may read what the server itself refuses."""
     max_connections = UNLIMITED
+    request_log = RequestLog()
+    """For what the server refuses before it is a request."""
     linger_s = 0.0
     """How long open connections stay so at least once the port is closed: whoever keeps one for a
     next request hears with its answer that it was the last."""

@@ -142,8 +142,8 @@ class SocketProtocol(asyncio.Protocol):
     def _take(self, frame: Frame, parser: FrameProtocol, now: float) -> None:
         # wsproto hands over parts of a frame as they come: the last one counts.
         if frame.opcode is Opcode.CLOSE:
-            answer = parser.close(*cast(tuple[int, str], frame.payload))
-            self._end(Stage.DEAF, answer, CloseCode.LOST)
+            code, reason = cast(tuple[int, str], frame.payload)
+            self._end(Stage.DEAF, parser.close(code, reason), code, by_peer=True)
             self.transport.close()
         elif frame.frame_finished and self._one_too_many(now):
             self._cut_off(CloseCode.TOO_MANY)
@@ -178,14 +178,16 @@ class SocketProtocol(asyncio.Protocol):
         if not self.transport.is_closing():
             self.transport.write_eof()
 
-    def _end(self, stage: Stage, close_frame: bytearray, code: int) -> None:
+    def _end(
+        self, stage: Stage, close_frame: bytearray, code: int, *, by_peer: bool = False
+    ) -> None:
         if self._stage is Stage.OPEN:
             self._write(close_frame)
         self._stage = stage
         if stage is Stage.DEAF:
             self._parser = self._begun = None
         self._later(LINGER_S, self._cut)
-        self.owner.gone(code)
+        self.owner.gone(code, by_peer=by_peer)
 
     def _write(self, frame: bytes | bytearray) -> None:
         if not self.transport.is_closing():

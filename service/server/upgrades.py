@@ -88,7 +88,7 @@ class Upgrade(WSStream):
         if status_code >= SERVER_ERROR:
             await super()._send_error_response(status_code)
         else:
-            await self._http.refuse(status_code)
+            await self._http.refuse(status_code, seen=self.app_put is not None)
 
 
 def install() -> None:

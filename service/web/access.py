@@ -67,6 +67,7 @@ ACCESS: Mapping[str, Access] = {
     f"{EXECUTION}/visits": Access(Reach.EXECUTION),
     f"{EXECUTION}/items": Access(Reach.EXECUTION),
     f"{EXECUTION}/timeline": Access(Reach.EXECUTION),
+    f"{EXECUTION}/trace": Access(Reach.EXECUTION),
     f"{EXECUTION}/events": Access(Reach.EXECUTION),
     f"{EXECUTION}/stream": Access(Reach.EXECUTION, in_address=True),
     f"{EXECUTION}/stop": Access(Reach.EXECUTION, AccessScope.OPERATE),

@@ -68,6 +68,10 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = services.options.max_body_bytes
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = True
     app.asgi_http_class = HttpConnection
+    if services.tracer is not None:
+        from .quart_patches.traced_connection import TracedConnection  # noqa: PLC0415 an extra's SDK
+
+        app.asgi_http_class = TracedConnection
     app.asgi_websocket_class = OwnWebsocketConnection
     app.url_map.merge_slashes = False  # it redirects, signed links and their secrets too
     app.url_map.converters["execution"] = ExecutionConverter

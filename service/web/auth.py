@@ -137,6 +137,7 @@ async def _authenticate() -> None:
 def _take_start(share: str, served: Services) -> None:
     wait_s = served.starts.take(share, asyncio.get_running_loop().time())
     if wait_s > 0:
+        served.metrics.start(None, "refused")
         limit = served.options.principal_starts_per_s
         detail = f"A caller may start {limit:g} executions a second here."
         raise TooManyStarts(detail, retry_after_s=wait_s)

@@ -16,6 +16,7 @@ from handrail.core.task_tokens.redaction import redacted
 
 from .quart_patches.deadlines import buffered
 from .quart_patches.request_ids import HEADER, request_id
+from .request_record import record
 from .services import services
 
 log = structlog.get_logger(__name__)
@@ -81,7 +82,7 @@ async def _unexpected(error: Exception) -> Response:
 
 
 def _problem(failure: Failure, headers: Mapping[str, str]) -> Response:
-    id = request_id()
+    id, record().code = request_id(), failure.code
     body: dict[str, object] = {**problem.problem_document(failure, request_id=id)}
     if isinstance(failure, errors.ServiceError):
         body |= failure.facts

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from quart import current_app
 
@@ -15,8 +15,10 @@ from handrail.core.protocol.paths import Addresses
 from handrail.core.protocol.session import SessionLimits
 from handrail.core.shares import RateShares
 from handrail.telemetry.metrics import Metrics
+from handrail.telemetry.request_log import RequestLog
 from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.execution_lists import ExecutionLists
+from handrail.usecases.execution_traces import ExecutionTraces
 from handrail.usecases.executions import ExecutionService
 from handrail.usecases.live import Hub, LiveLists
 from handrail.usecases.replays import ReplayService
@@ -26,12 +28,16 @@ from handrail.usecases.steering import Steering
 from handrail.usecases.task_search import TaskSearch
 from handrail.usecases.tasks import TaskService
 from handrail.usecases.timelines import Timelines
+from handrail.usecases.traces import TraceContexts
 from handrail.usecases.trigger import Trigger
 
 from .cors import Sharing
 from .live.registry import SocketRegistry
 from .quart_patches.shedding import Shedder
 from .webhook_signatures import Signatures
+
+if TYPE_CHECKING:
+    from handrail.telemetry.tracer import Tracer
 
 EXTENSION = "handrail"
 
@@ -49,6 +55,7 @@ class WebOptions:
     max_body_bytes: int
     request_timeout_s: float
     ws_send_timeout_s: float
+    proxies: int
     session: SessionLimits
 
 
@@ -56,7 +63,7 @@ class WebOptions:
 class Services:
     """The use-cases and their limits. `reachable` tells whether AWS answers, `open_operations`
     which of its operations aren't asked, `pushes_arrive` whether what is pushed does, `bus_up`
-    whether the bus does: None without one."""
+    whether the bus does: None without one. `tracer` is None where no traces are recorded."""
 
     options: WebOptions
     metrics: Metrics
@@ -70,12 +77,14 @@ class Services:
     links: LinkService
     states: StatePages
     timelines: Timelines
+    spans: ExecutionTraces
     signatures: Signatures
     hub: Hub
     live_lists: LiveLists
     sockets: SocketRegistry
     shedder: Shedder
     sharing: Sharing
+    request_log: RequestLog
     reachable: Callable[[], Awaitable[bool]]
     open_operations: Callable[[], Sequence[str]]
     pushes_arrive: Callable[[], bool | None]
@@ -87,6 +96,8 @@ class Services:
     clock: Clock
     auth: Authentication
     narrowed: NarrowedTokens
+    traces: TraceContexts
+    tracer: "Tracer | None" = None
 
 
 def services() -> Services:

@@ -24,8 +24,10 @@ async def unready(wire: Wire) -> None:
 
 async def test_the_end_has_an_order(serve: Serving) -> None:
     order: list[str] = []
-    async with serve(drain_delay_s=0.4, drain_window_s=0.1, graceful_timeout_s=5) as served:
-        served.stub.slow_next("DescribeStateMachine", delay_s=0.9)
+    async with serve(
+        drain_delay_s=1, drain_window_s=0.1, graceful_timeout_s=5, read_timeout_s=5
+    ) as served:
+        served.stub.slow_next("DescribeStateMachine", delay_s=2.5)
 
         async def probe(wire: Wire) -> None:
             await unready(wire)

@@ -29,7 +29,7 @@ async def impatient(
 ) -> None:
     """Little time for a request's head, and few connections."""
     config = server_config(settings, max_connections=3)
-    config.read_timeout = 0.2
+    config.read_timeout = 1
     await serve_by(
         create_app(services), listener, config, ending=InOrder(services, settings), stop=ending
     )
@@ -51,16 +51,16 @@ async def test_a_head_in_pieces_is_fine_while_it_is_quick(serve: Serving) -> Non
     async with serve(server=impatient) as served, wired(served.port) as wire:
         for _ in range(3):
             wire.send(GET[:10])
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.4)
             wire.send(GET[10:] + "\r\n")
             assert (await wire.answered()).status == 200
 
 
 async def test_who_has_said_nothing_yet_may_wait(serve: Serving) -> None:
     async with serve(server=impatient) as served, wired(served.port) as wire:
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(1.2)
         assert (await wire.get("/healthz")).status == 200
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(1.2)
         assert (await wire.get("/healthz")).status == 200
 
 

@@ -61,7 +61,7 @@ class Listener:
 
     def __init__(self, end: SocketProtocol) -> None:
         self.end = end
-        self.heard: list[str | bytes | int] = []
+        self.heard: list[str | bytes | int | tuple[int, str]] = []
 
     def received(self, data: str | bytes) -> None:
         self.heard.append(data)
@@ -72,8 +72,8 @@ class Listener:
     def stalled(self) -> None:
         self.heard.append("(stalled)")
 
-    def gone(self, code: int) -> None:
-        self.heard.append(int(code))
+    def gone(self, code: int, *, by_peer: bool = False) -> None:
+        self.heard.append((int(code), "peer") if by_peer else int(code))
 
 
 def opened(*, frames_per_s: float = 1e6, timeout_s: float = 60) -> tuple[Wire, Any, Listener]:
@@ -177,7 +177,7 @@ async def test_nothing_follows_the_close_frame(by: str) -> None:
     end.close(1000, "")
     end.data_received(frame(b"x", FIN | PING))
     assert opcodes(wire) == [TEXT, CLOSE]
-    assert listener.heard == [1006 if by == "peer" else 1012]
+    assert listener.heard == [(1000, "peer") if by == "peer" else 1012]
     end.connection_lost(None)
     assert not end._sockets
 

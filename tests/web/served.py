@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from socket import socket
 from typing import Any, Self
 
@@ -119,14 +119,7 @@ class Served:
                 await asyncio.sleep(0.01)
         asks = self.services.auth.asks
         if asks not in KNOWN:
-            async with (
-                self.http.get("/openapi.json") as rest,
-                self.http.get("/asyncapi.json") as messages,
-            ):
-                KNOWN[asks] = (
-                    RestContract(await rest.json()),
-                    SocketContract(await messages.json()),
-                )
+            KNOWN[asks] = await drawn(self.services)
         self.rest, self.messages = KNOWN[asks]
         return self
 
@@ -165,6 +158,16 @@ class Served:
         async with self.socket(path, **options) as socket:
             assert (await socket.hear())["type"] == "ready"
             yield socket
+
+
+async def drawn(services: Services) -> tuple[RestContract, SocketContract]:
+    """The documents as such an app serves them. It takes as long as it takes: a test's own limit of
+    a request's time is not about them."""
+    options = replace(services.options, request_timeout_s=DEADLINE_S)
+    client = create_app(replace(services, options=options)).test_client()
+    rest, messages = await client.get("/openapi.json"), await client.get("/asyncapi.json")
+    assert (rest.status_code, messages.status_code) == (200, 200)
+    return RestContract(await rest.get_json()), SocketContract(await messages.get_json())
 
 
 Server = Callable[[Services, Settings, socket, asyncio.Event], Awaitable[None]]
@@ -235,7 +238,7 @@ async def serving(
     stub: StepFunctionsStub,
     *,
     server: Server = by_hypercorn,
-    read_timeout_s: float = 1,
+    read_timeout_s: float = 2,
     knows_the_time: bool = True,
     **settings: Any,
 ) -> AsyncIterator[Served]:

@@ -58,6 +58,9 @@ async def test_a_caller_starts_so_many_a_second_and_others_theirs(
         first, second = [await served.post(path, {}, headers=bearer("all")) for _ in range(2)]
         assert first.status < 300
         assert (second.status, second.body["code"]) == (429, "too_many_starts")
+        registry = served.services.metrics.registry
+        refused = {"state_machine": "other", "outcome": "refused"}
+        assert registry.get_sample_value("handrail_starts_total", refused) == 1
         assert second.body["retryable"] is True
         assert int(second.headers["retry-after"]) >= 1
         assert (await served.post(path, {}, headers=bearer("start"))).status < 300

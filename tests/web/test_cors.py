@@ -196,8 +196,8 @@ async def test_a_host_that_can_be_none_is_refused_readably(strict: Served) -> No
 
 
 async def test_an_answer_out_of_time_may_be_read(serve: Serving) -> None:
-    async with serve(allowed_origins=ORIGIN, request_timeout_s=1.2) as served:
+    async with serve(allowed_origins=ORIGIN, request_timeout_s=3, read_timeout_s=5) as served:
         for operation in ("ListStateMachines", "DescribeStateMachine"):
-            served.stub.slow_next(operation, delay_s=0.7)  # within its limit; together too slow
+            served.stub.slow_next(operation, delay_s=1.8)  # within its limit; together too slow
         answer = await served.get("/v1/state-machines/order", headers={"Origin": ORIGIN})
     assert (answer.status, readable(answer)) == (504, True)

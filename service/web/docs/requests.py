@@ -266,6 +266,10 @@ class TimelineQuery(Query):
     after: CursorText | None = Field(None, description=SEEN)
 
 
+class TraceQuery(Query):
+    after: CursorText | None = Field(None, description=SEEN)
+
+
 class EventsQuery(Query):
     after: CursorText | None = Field(None, description="A cursor; from the first if not.")
     wait: Wait = Field(0, description="Seconds to wait for an event.")

@@ -6,7 +6,7 @@ import contextvars
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from handrail.core.access.principals import Principal
 from handrail.core.errors import Draining, TooManySockets, Unavailable
@@ -19,7 +19,9 @@ GONE_S = 1.0  # how long sockets may take to be gone once all were told
 
 
 class LiveClient(Protocol):
-    """A socket or an event stream."""
+    """A socket or an event stream. `transport` is which, as the metrics name it."""
+
+    transport: ClassVar[str]
 
     def sweep(self, now: float) -> None:
         """Looks after the heartbeat. `now` is the loop's time."""
@@ -63,19 +65,22 @@ class SocketRegistry:
         if share is not None and not self.shares.take(share):
             limit = f"A caller may hold {self.shares.limit:,} sockets and streams here."
             raise TooManySockets(limit, retry_after_s=FULL_S)
+        if client not in self._clients:
+            self.metrics.socket_opened(client.transport)
         self._clients[client] = share
         self._empty.clear()
-        self.metrics.sockets.set(len(self._clients))
         if self._sweeper is None or self._sweeper.done():
             own = contextvars.Context()  # not the first socket's, which would be kept for ever
             self._sweeper = asyncio.get_running_loop().create_task(self._sweep(), context=own)
 
     def remove(self, client: LiveClient) -> None:
-        if (share := self._clients.pop(client, None)) is not None:
+        if client not in self._clients:
+            return
+        if (share := self._clients.pop(client)) is not None:
             self.shares.give_back(share)
         if not self._clients:
             self._empty.set()
-        self.metrics.sockets.set(len(self._clients))
+        self.metrics.socket_closed(client.transport)
 
     async def drain(self, window_s: float, *, random: Callable[[], float] = random.random) -> None:
         """Closes everything with 1012, spread over the window so that clients don't come back

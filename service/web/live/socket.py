@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
 from functools import partial
+from typing import ClassVar
 
 from handrail.core.access.principals import AccessScope
 from handrail.core.apigateway import SubscriptionRequest
@@ -20,6 +21,7 @@ from handrail.core.raw_connection import SocketEnd
 from handrail.usecases.live import Hub, ListSubscription, LiveLists, Subscription
 
 from .registry import SocketRegistry
+from .socket_record import SocketRecord
 
 AnySubscription = Subscription | ListSubscription
 MAX_CONTROL = 2 * MAX_KEPT  # answers waiting to be written: each message kept may have one
@@ -31,12 +33,14 @@ class Connection:
     """A `LiveClient`, and the `SocketOwner` of one socket, which the registry counts until it has
     `gone`. `time` tells the session's `now`."""
 
+    transport: ClassVar[str] = "websocket"
     session: Session
     time: Callable[[], float]
     _end: SocketEnd
     _hub: Hub
     _lists: LiveLists
     _registry: SocketRegistry
+    _record: SocketRecord
     _subscriptions: dict[str, AnySubscription] = field(init=False, default_factory=dict)
     _due: dict[AnySubscription, None] = field(init=False, default_factory=dict)
     _control: list[Message] = field(init=False, default_factory=list)
@@ -47,8 +51,14 @@ class Connection:
     _timer: asyncio.TimerHandle | None = field(init=False, default=None)
     _token: asyncio.Future[str] | None = field(init=False, default=None)
 
+    @property
+    def close_code(self) -> int | None:
+        """The one that it is being closed with."""
+        return None if self._ended is None else int(self._ended.code)
+
     def received(self, data: str | bytes) -> None:
         """A frame from the client."""
+        self._record.received += 1
         self.perform(self.session.receive(data, self.time()))
 
     def resumed(self) -> None:
@@ -58,20 +68,28 @@ class Connection:
         self.perform(self.session.close(CloseCode.TOO_SLOW))
         self._close()
 
-    def gone(self, code: int) -> None:
+    def gone(self, code: int, *, by_peer: bool = False) -> None:
         """Lets go of everything."""
         if self._over:
             return
         self._over = True
+        by_service = self._ended is not None or (code in CUT_OFF and not by_peer)
+        code = int(self._ended.code) if self._ended is not None else code
+        who, greeted = self.session.principal, self.session.greeted
+        self._record.closed(code, who, by_service=by_service, greeted=greeted)
         self.session.close(CloseCode.LOST)
         self._leave()
         for pending in (self._admission, self._timer):
             if pending is not None:
                 pending.cancel()
         self._registry.remove(self)
-        if self._ended is not None or code in CUT_OFF:
-            dropped = code if self._ended is None else self._ended.code
-            self._registry.metrics.sockets_dropped.labels(str(int(dropped))).inc()
+        if by_service:
+            self._registry.metrics.socket_dropped(int(code))
+
+    def admitted(self) -> None:
+        """It was let in, unless it has ended."""
+        if not self.session.closed:
+            self._record.opened(self.session.principal)
 
     def let_in(self, admission: Coroutine[None, None, None]) -> None:
         """Runs the admission, for as long as the socket lasts."""
@@ -142,6 +160,7 @@ class Connection:
         except ServiceError as error:
             self.perform(self.session.subscription_failed(wanted.id, error))
         else:
+            self._record.subscriptions += 1
             self._wake(wanted.id)
 
     def _start_list(self, id: str, wanted: ListFilter) -> None:
@@ -156,6 +175,8 @@ class Connection:
             )
         except ServiceError as error:
             self.perform(self.session.subscription_failed(id, error))
+        else:
+            self._record.subscriptions += 1
 
     def _stop(self, id: str) -> None:
         if (subscription := self._subscriptions.pop(id, None)) is not None:
@@ -184,6 +205,7 @@ class Connection:
                 if (message := self._next()) is None:
                     self._close()
                     return
+                self._record.sent += 1
                 self._end.write(message)
         finally:
             self._pumping = False

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from math import inf
+from typing import ClassVar
 
 from handrail.clock import Clock
 from handrail.core.apigateway import SubscriptionRequest
@@ -28,6 +29,7 @@ LIMITS = SessionLimits(
 class EventStream:
     """A `LiveClient`: drives a session with one subscription, pulled by the response."""
 
+    transport: ClassVar[str] = "sse"
     keep_alive_s = 15.0
 
     def __init__(
@@ -39,6 +41,7 @@ class EventStream:
         self._first: Message | None = None
         self._last: list[Message] = []
         self._ended: CloseSocket | None = None
+        self._told = 0
         self._session = Session("", LIMITS, 0.0, only, phase=Phase.OPEN)
         self._session.open(clock.now())  # `ready` isn't sent: the first message tells the time
         after, level, wake = only.after, Level(only.level), self._changed.set
@@ -72,9 +75,11 @@ class EventStream:
         """Until the session ends; an error says why where the client may not simply come back."""
         yield b"retry: %d\n\n" % RETRY_MS
         if self._first is not None:
+            self._told += 1
             yield frame(with_time(self._first, self._clock.now()))
         while self._ended is None:
             if (message := self._subscription.next_message()) is not None:
+                self._told += 1
                 yield frame(message)
             elif (failure := self._subscription.failure) is not None:
                 self._perform(self._session.subscription_failed(ONLY, failure))
@@ -86,6 +91,10 @@ class EventStream:
             yield frame(message)
         if self._ended.code is CloseCode.CREDENTIAL_EXPIRED:
             yield frame(error_message(ONLY, CredentialExpired(self._ended.reason)))
+
+    def told(self) -> int:
+        """How many messages were sent, what ends the stream left out."""
+        return self._told
 
     def sweep(self, now: float) -> None:
         """The keep-alive is the stream's own: a comment when nothing was said for a while."""

@@ -1,4 +1,4 @@
-"""Replaces Quart's HTTP connection: gives each request its id, and counts each answer.
+"""Replaces Quart's HTTP connection: gives each request its id, counts each answer, and logs it.
 
 A request that changes something is finished even when its client has gone, where Quart would cancel
 it half made. Those that only read are cancelled as before, so that streams end with their client.
@@ -16,15 +16,21 @@ from quart.utils import cancel_tasks, encode_headers, raise_task_exceptions
 from quart.wrappers.response import DataBody, FileBody
 
 from handrail.core.access.origins import names_host
+from handrail.core.access.principals import Principal
 from handrail.core.errors import Draining, Overloaded
 from handrail.core.protocol import problem
 from handrail.core.protocol.problem import NOT_KEPT, Failure, Refusal
+from handrail.web import audit, request_record
+from handrail.web.auth import PRINCIPAL
 from handrail.web.caching import keep
+from handrail.web.path_names import path_names
+from handrail.web.request_record import RequestRecord
 from handrail.web.services import EXTENSION, Services
 
 from .request_ids import HEADER, SCOPE_KEY, chosen
 from .root_path import own_path
 from .shedding import EXEMPT, SLOT
+from .trace_headers import bind_trace, came_with
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIReceiveCallable as Receive
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+REQUEST_ID = HEADER.lower().encode()
 SHED_BODY_S = 5.0
 DISCARDED_BYTES = 32 * 1024 * 1024
 LATE = "The body didn't arrive in time."
@@ -55,11 +62,26 @@ BAD_CODING = Refusal(
 class HttpConnection(ASGIHTTPConnection):
     """One request. Counted by route pattern, not path: a metric's labels must stay few."""
 
+    record: RequestRecord
     request: "Request | None" = None
     answering = False
 
     async def __call__(self, receive: "Receive", send: "Send") -> None:
-        """Admit or refuse, before the request costs anything."""
+        """Answers the request, and logs what became of it."""
+        scope, time = cast(dict[str, Any], self.scope), asyncio.get_running_loop().time
+        sent = next((text for name, text in scope["headers"] if name == REQUEST_ID), b"")
+        id = scope[SCOPE_KEY] = chosen(sent.decode("latin1"))
+        structlog.contextvars.bind_contextvars(request_id=id)
+        bind_trace(scope, came_with(scope["headers"]))
+        self.record = scope[request_record.SCOPE_KEY] = RequestRecord(time())
+        try:
+            await self._admit(receive, self.record.counting(send))
+        finally:
+            self._log(time() - self.record.began_at)
+            self.request = None  # which refers to this: freed now, not by the collector
+
+    async def _admit(self, receive: "Receive", send: "Send") -> None:
+        """Admits or refuses, before the request costs anything."""
         scope, served = cast(dict[str, Any], self.scope), self._services
         send = served.sharing.around(scope, send)
         if (allowed := served.sharing.preflight(scope)) is not None:
@@ -129,13 +151,11 @@ class HttpConnection(ASGIHTTPConnection):
         await self._refuse(send, refusal)
 
     async def _refuse(self, send: "Send", refusal: Failure) -> None:
+        self.record.code = refusal.code
         headers, body = refused(cast(dict[str, Any], self.scope), refusal)
         await _answer(send, refusal.status, headers, body)
 
     async def handle_request(self, request: "Request", send: "Send") -> None:
-        id = chosen(request.headers.get(HEADER))
-        cast(dict[str, Any], self.scope)[SCOPE_KEY] = id
-        structlog.contextvars.bind_contextvars(request_id=id)
         self.request = request
         response = await self.app.handle_request(request)
         timeout_s = getattr(response, "timeout", None)
@@ -152,7 +172,10 @@ class HttpConnection(ASGIHTTPConnection):
             keep(response.headers)
             route = request.url_rule.rule if request.url_rule else "unmatched"
             method = request.method if request.method in METHODS else "other"
-            self._services.metrics.request(route, method, response.status_code)
+            elapsed_s = asyncio.get_running_loop().time() - self.record.began_at
+            self._services.metrics.request(route, method, response.status_code, elapsed_s)
+            self.record.status = response.status_code
+            audit.answered(self.app.extensions, request, self.record)
         if isinstance(response, Response) and isinstance(response.response, FileBody):
             # Read first, and closed: a client that has all it wants may leave in the middle.
             response.set_data(await response.get_data(as_text=False))
@@ -162,18 +185,47 @@ class HttpConnection(ASGIHTTPConnection):
         else:
             await super()._send_response(send, response)
 
+    def _log(self, seconds: float) -> None:
+        scope, kept, asked = cast(dict[str, Any], self.scope), self.record, self.request
+        rule = asked.url_rule if asked is not None else None
+        if asked is not None:
+            audit.answered(self.app.extensions, asked, kept)
+        who, slot = cast("Principal | None", scope.get(PRINCIPAL)), scope.get(SLOT)
+        more = {
+            "principal": who.name if who is not None and who.name else None,
+            "code": kept.code,
+            "execution": kept.execution or self._named(),
+            "messages": kept.messages() if kept.messages is not None else None,
+            "waited_ms": round(1000 * slot.waited_s, 1) if slot is not None else None,
+            "client_gone": not kept.whole or None,
+        }
+        self._services.request_log.request(
+            kept.status,
+            rule.rule if rule is not None else None,
+            probe=own_path(scope) in EXEMPT,
+            method=scope["method"] if scope["method"] in METHODS else "other",
+            ms=round(1000 * seconds, 1),
+            bytes=kept.bytes if scope["method"] != "HEAD" else 0,
+            **{name: known for name, known in more.items() if known},
+        )
+
+    def _named(self) -> str | None:
+        """The execution that the path names, where that may be told."""
+        given = self.request.view_args if self.request is not None else None
+        id = path_names(self._services.catalogue.known_name, given, self.record.status).execution
+        return str(id) if id is not None else None
+
 
 def refused(scope: dict[str, Any], refusal: Failure) -> tuple[list[tuple[bytes, bytes]], bytes]:
     """The headers and the body of a problem from outside of Quart."""
-    name = HEADER.lower().encode()
-    sent = dict(scope["headers"]).get(name, b"").decode("latin1")
+    sent = dict(scope["headers"]).get(REQUEST_ID, b"").decode("latin1")
     id = str(scope.get(SCOPE_KEY) or chosen(sent))
     body = to_json(problem.problem_document(refusal, request_id=id))
     headers = [
         (b"content-type", problem.CONTENT_TYPE.encode()),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", NOT_KEPT.encode()),
-        (name, id.encode()),
+        (REQUEST_ID, id.encode()),
     ]
     if isinstance(refusal, Refusal):
         headers += [(name.lower().encode(), text.encode()) for name, text in refusal.headers]

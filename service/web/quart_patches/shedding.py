@@ -1,6 +1,7 @@
 """Admits no more requests at once than can be worked on; refusing the rest costs next to nothing. A
 request that only waits holds no slot: ten thousand of those cost less than a hundred starts."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ class Slot:
 
     shedder: Shedder
     waits: bool = False
+    waited_s: float = 0.0
+    """How long it only waited so far, up to when it last went back to work."""
+    _waits_since: float = 0.0
 
     def wait(self) -> None:
         """From here on the request only waits. Raises Overloaded where as many wait as may."""
@@ -47,7 +51,7 @@ class Slot:
             raise Overloaded("As many requests wait as this replica holds.", retry_after_s=5)
         self.shedder.waiting += 1
         self.shedder.active -= 1
-        self.waits = True
+        self.waits, self._waits_since = True, time.monotonic()
 
     def work(self) -> None:
         """Back to work, even where no slot is free: what was let in is finished."""
@@ -55,6 +59,7 @@ class Slot:
             self.shedder.waiting -= 1
             self.shedder.active += 1
             self.waits = False
+            self.waited_s += time.monotonic() - self._waits_since
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 from quart.asgi import ASGIWebsocketConnection
 
 from handrail.core.protocol.problem import Refusal
-from handrail.core.raw_connection import EXTENSION, HandOver
+from handrail.core.raw_connection import EXTENSION as HAND_OVER
+from handrail.core.raw_connection import HandOver
+from handrail.web.request_record import RequestRecord
+from handrail.web.services import EXTENSION, Services
 
 from .http_connection import discard, flaw_in, refused
 
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 SCOPE_KEY = "handrail.connection"
 DISCARD_TIMEOUT_S = 30.0
+NOT_ACCEPTED = 403
+"""What a server answers that can't be told a status (the ASGI specification, websocket close)."""
 
 
 class OwnWebsocketConnection(ASGIWebsocketConnection):
@@ -25,16 +30,28 @@ class OwnWebsocketConnection(ASGIWebsocketConnection):
     receive: "ASGIReceiveCallable"
 
     async def __call__(self, receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
-        scope = cast(dict[str, Any], self.scope)
-        if (flaw := flaw_in(scope)) is not None:
-            await _refuse(scope, flaw, receive, send)
-            return
-        scope[SCOPE_KEY], self.receive = self, receive
-        await self.handle_websocket(self._create_websocket_from_scope(send), send)
+        scope, time = cast(dict[str, Any], self.scope), asyncio.get_running_loop().time
+        record = RequestRecord(time())
+        send = record.counting(send)
+        try:
+            if (flaw := flaw_in(scope)) is not None:
+                await _refuse(scope, flaw, receive, send)
+                return
+            scope[SCOPE_KEY], self.receive = self, receive
+            await self.handle_websocket(self._create_websocket_from_scope(send), send)
+        finally:
+            if not self._accepted:
+                self._log_refused(record.status or NOT_ACCEPTED, time() - record.began_at)
+
+    def _log_refused(self, status: int, seconds: float) -> None:
+        """A handshake that was accepted is a socket, which has lines of its own."""
+        served = cast(Services, self.app.extensions[EXTENSION])
+        ms = round(1000 * seconds, 1)
+        served.request_log.request(status, None, method="GET", websocket=True, ms=ms)
 
     @property
     def hand_over(self) -> HandOver | None:
-        return (cast(dict[str, Any], self.scope).get("extensions") or {}).get(EXTENSION)
+        return (cast(dict[str, Any], self.scope).get("extensions") or {}).get(HAND_OVER)
 
     def give_up(self) -> None:
         """No close frame gets through, or another sends it: don't let Quart try to."""

@@ -21,6 +21,7 @@ from handrail.core.protocol.problem import retry_after
 from handrail.core.time_words import moment, span
 from handrail.usecases.signed_links import BOTH, Asked, answer_of
 from handrail.usecases.tasks import Settled, failure, success
+from handrail.web.request_record import record
 
 Facts = list[tuple[str, str | datetime]]
 POLICY = (
@@ -161,6 +162,7 @@ async def problem_page(error: ServiceError, now: datetime) -> Response:
 async def _problem(
     error: ServiceError, heading: str, detail: str, facts: Facts, asked: Asked | None = None
 ) -> Response:
+    record().code = error.code
     at = error.facts.get("at")
     facts = facts + ([("When", datetime.fromisoformat(at))] if at else [])
     response = await _notice(error.status, heading, detail, facts, asked)

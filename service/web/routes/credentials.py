@@ -14,6 +14,7 @@ from handrail.core.errors import ExecutionNotFound, StateMachineNotFound
 from handrail.core.models import Account, ExecutionId, rfc3339
 from handrail.core.protocol.document_shapes import CredentialDocument, Time
 from handrail.core.typed_dict import TypedDict
+from handrail.web import audit
 from handrail.web.auth import caller
 from handrail.web.docs import requests
 from handrail.web.rendering import NO_STORE, answer, read_body
@@ -63,6 +64,7 @@ async def issue_ticket() -> Response:
     served, body = services(), await read_body(requests.TicketRequest)
     who = await _narrowed(body.narrowing())
     ticket = await served.tickets.issue(who)
+    audit.done(**_opened(who))
     shown = TicketDocument(ticket=ticket.text, expires_at=rfc3339(ticket.expires_at))
     return answer(shown, 201, NO_STORE)
 
@@ -78,7 +80,9 @@ async def issue_token() -> Response:
     served, body = services(), await read_body(requests.NarrowedTokenRequest)
     served.narrowed.check_available()
     who = await _narrowed(body.narrowing())
-    return answer(NarrowedTokenDocument(**_issued(who), **_opened(who)), 201, NO_STORE)
+    shown = NarrowedTokenDocument(**_issued(who), **_opened(who))
+    audit.done(expires_at=shown["expires_at"], **_opened(who))
+    return answer(shown, 201, NO_STORE)
 
 
 @credentials.get("/me")

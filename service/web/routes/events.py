@@ -22,6 +22,7 @@ from handrail.web.live.sse import EventStream
 from handrail.web.quart_patches.deadlines import buffered, within
 from handrail.web.quart_patches.shedding import only_waits, waiting
 from handrail.web.rendering import NO_STORE, answer, read_query
+from handrail.web.request_record import record
 from handrail.web.services import Services, services
 
 events = Blueprint("events", __name__, url_prefix="/v1/executions/<execution:execution>")
@@ -56,12 +57,13 @@ async def list_events(execution: str) -> Response:
         if after and not after.belongs_to(feed.epoch):
             raise CursorUnknown("This cursor belongs to an earlier execution of the same name.")
         if query.wait and not _more(feed, position):
-            with waiting():
+            with waiting(), served.metrics.socket("long_poll"):
                 until, timeout_s = served.hub.wait_until, within(query.wait)
                 more = partial(_more, position=position)
                 await until(watcher, more, timeout_s=timeout_s, level=Level.EVENTS)
         found = await watcher.history.events(position, limit=query.limit)
         reached = found[-1].id if found else position
+        record().execution, record().messages = str(watcher.id), found.__len__
         shown: EventList = {
             "events": [event_document(event) for event in found],
             "cursor": str(feed.cursor(reached)),
@@ -86,6 +88,7 @@ async def stream(execution: str) -> Response:
     last = request.headers.get("Last-Event-ID")
     only = SubscriptionRequest(ONLY, execution, query.level, last or query.after)
     stream = EventStream(served.hub, only, served.clock, principal_name())
+    record().execution, record().messages = str(ExecutionId.parse(execution)), stream.told
     _close_with_request(served, stream)
     served.sockets.add(stream, principal())
     only_waits()

@@ -17,7 +17,7 @@ from quart_schema import (
 
 from handrail.core.access.principals import AccessScope
 from handrail.core.errors import ServiceError
-from handrail.core.models import ExecutionId
+from handrail.core.models import ExecutionId, ExecutionStatus
 from handrail.core.protocol import document_shapes as shapes
 from handrail.core.protocol import documents
 from handrail.core.protocol.paths import execution_path
@@ -27,11 +27,13 @@ from handrail.usecases.executions import NewExecution, Started
 from handrail.usecases.lag import REQUEST_S
 from handrail.usecases.replays import NewReplay
 from handrail.usecases.steering import most_s
+from handrail.web import audit
 from handrail.web.access import EXECUTION
 from handrail.web.auth import may_see, principal_name
 from handrail.web.docs import requests
 from handrail.web.quart_patches.deadlines import within
 from handrail.web.quart_patches.shedding import waiting
+from handrail.web.quart_patches.trace_headers import trace_context
 from handrail.web.rendering import (
     NO_STORE,
     answer,
@@ -94,10 +96,9 @@ async def replay_execution(execution: str) -> Response:
     served, query = services(), _start_query()
     body, key = await read_body(requests.ReplayRequest), request.headers.get("Idempotency-Key")
     keeps_input = "input" not in body.model_fields_set
-    replay = NewReplay(execution, keeps_input, body.input, body.name, key)
+    replay = NewReplay(execution, keeps_input, body.input, body.name, key, trace_context())
     started = await served.replays.start(replay, patience_s=within(REQUEST_S))
     of = str(ExecutionId.parse(execution))
-    log.info("execution replayed", execution=str(started.execution.id), replay_of=of)
     return await _answer_start(served, started, query, replay_of=of)
 
 
@@ -110,8 +111,7 @@ async def start_sync_execution(machine: str) -> Response:
     start = await _start(machine)
     with waiting():
         id, result = await served.executions.start_sync(start)
-    served.metrics.executions_started.labels(id.machine).inc()
-    log.info("execution ran", execution=str(id), status=result.status.value)
+    audit.done(id, execution_status=result.status.value)
     return answer(documents.sync_document(id, result))
 
 
@@ -138,7 +138,9 @@ async def show_execution(execution: str) -> Response:
     """Show an execution as it is now, to the second: the snapshot. Never older than `?after=`."""
     after, who = cursor_seen(), principal_name()
     async with services().hub.watching(execution, after=after, principal=who) as watcher:
-        return answer(watcher.require_feed().snapshot())
+        feed = watcher.require_feed()
+        await services().traces.look_up(feed.id, feed.epoch)
+        return answer(feed.snapshot())
 
 
 @executions.post(f"{EXECUTION}/stop")
@@ -152,7 +154,8 @@ async def stop_execution(execution: str) -> Response:
     body, after = await read_body(requests.StopRequest), cursor_seen()
     patience_s, stop = within(most_s(after)), services().steering.stop
     document = await stop(execution, body.error, body.cause, after=after, patience_s=patience_s)
-    log.info("execution stopped", execution=execution)
+    had_ended = document["status"] != ExecutionStatus.ABORTED.value
+    audit.done(ExecutionId.parse(execution), again=had_ended)
     return answer(document)
 
 
@@ -166,7 +169,7 @@ async def redrive_execution(execution: str) -> Response:
     Watch it from there, or reads that lag may still show how it failed."""
     after, redrive = cursor_seen(), services().steering.redrive
     document = await redrive(execution, after=after, patience_s=within(most_s(after)))
-    log.info("execution redriven", execution=execution)
+    audit.done(ExecutionId.parse(execution))
     return answer(document, 202)
 
 
@@ -180,20 +183,22 @@ async def trigger_workflow() -> Response:
     `execution` is null where a Lambda function is asked to start it (HANDRAIL_TRIGGER=lambda)."""
     key = request.headers.get("Idempotency-Key")
     served = services()
-    started = await served.trigger.pull(await read_input(), key=key)
-    if started is not None and not started.replayed:
-        served.metrics.executions_started.labels(started.execution.id.machine).inc()
+    started = await served.trigger.pull(await read_input(), key=key, trace=trace_context())
     execution = str(started.execution.id) if started else None
     shown = started is not None and served.addresses.shows(started.execution.id)
     cursor = str(started.cursor) if started and shown else None
-    log.info("workflow triggered", execution=execution)
+    if started is not None:
+        audit.done(started.execution.id, again=started.replayed)
+    else:
+        audit.done()
     message = "Workflow triggered!"
     return answer(TriggeredDocument(message=message, execution=execution, cursor=cursor))
 
 
 async def _start(machine: str, looked_at_by: str | None = None) -> NewExecution:
     body, key = await read_body(requests.StartRequest), request.headers.get("Idempotency-Key")
-    return NewExecution(machine, body.input, body.name, key, None, looked_at_by, body.case)
+    given = machine, body.input, body.name, key, None, looked_at_by, body.case
+    return NewExecution(*given, trace=trace_context())
 
 
 def _start_query() -> requests.StartQuery:
@@ -212,9 +217,8 @@ async def _answer_start(
     replay_of: str | None = None,
 ) -> Response:
     id, execution, headers = started.execution.id, started.execution, dict[str, str]()
-    if not started.replayed:
-        served.metrics.executions_started.labels(id.machine).inc()
-        log.info("execution started", execution=str(id))
+    credential = bool(query.credential) or None
+    audit.done(id, again=started.replayed, replay_of=replay_of, credential=credential)
     document = documents.started_document(execution, started.cursor, addresses=served.addresses)
     if served.addresses.shows(id):
         root = request.root_path or served.addresses.prefix

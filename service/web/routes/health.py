@@ -1,5 +1,6 @@
 """Liveness, readiness and metrics."""
 
+import asyncio
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
@@ -67,11 +68,9 @@ async def readyz() -> Response:
 
 @health.get("/metrics")
 @hide
-async def metrics() -> Response:
+async def show_metrics() -> Response:
     """Prometheus text."""
-    served = services()
-    served.metrics.watchers.set(served.hub.watchers)
-    served.metrics.live_promised.set(served.hub.promised_s)
-    served.metrics.requests_active.set(served.shedder.active)
-    served.metrics.requests_waiting.set(served.shedder.waiting)
-    return Response(served.metrics.render(), content_type=served.metrics.content_type)
+    metrics = services().metrics
+    metrics.refresh()
+    text = await asyncio.to_thread(metrics.render)
+    return Response(text, content_type=metrics.content_type)

@@ -17,9 +17,12 @@ from handrail.core.protocol.client_messages import MAX_CURSOR, ONLY, SUBPROTOCOL
 from handrail.core.protocol.close_codes import CloseCode
 from handrail.core.protocol.session import Session
 from handrail.core.raw_connection import SocketEnd
+from handrail.web.audit import socket_refused
 from handrail.web.auth import from_own_machine, log_as, seconds_left
 from handrail.web.live.outbox import AsgiOutbox
 from handrail.web.live.socket import Connection
+from handrail.web.live.socket_record import SocketRecord
+from handrail.web.quart_patches.trace_headers import bind_trace, came_with
 from handrail.web.quart_patches.websocket_connection import SCOPE_KEY, OwnWebsocketConnection
 from handrail.web.queries import refused_on_socket
 from handrail.web.services import Services, services
@@ -35,6 +38,7 @@ async def serve_socket(execution: str | None) -> None:
     it would leave the handshake hanging. Where the server hands the connection over, that is all;
     else ASGI carries the frames."""
     served, asked = services(), cast(Any, websocket)._get_current_object()
+    bind_trace(asked.scope, came_with(asked.scope["headers"]))
     own: OwnWebsocketConnection = asked.scope[SCOPE_KEY]
     take = partial(_connected, served, asked, execution)
     subprotocol = SUBPROTOCOL if SUBPROTOCOL in asked.requested_subprotocols else None
@@ -60,8 +64,16 @@ def _connected(
 ) -> Connection:
     session, time = _session(served, asked, execution), asyncio.get_running_loop().time
     hub, lists = served.hub, served.live_lists
-    connection = Connection(session, time, end, hub, lists, served.sockets)
-    connection.let_in(_let_in(served, asked, connection))
+    rule, refused = asked.url_rule, partial(socket_refused, served, asked)
+    route = rule.rule if rule is not None else None
+    record = SocketRecord(served.request_log, session.id, route, refused)
+    connection = Connection(session, time, end, hub, lists, served.sockets, record)
+    let_in = partial(_let_in, served, asked, connection)
+    if served.tracer is not None:
+        from handrail.web.live.socket_spans import traced  # noqa: PLC0415 an extra's SDK
+
+        let_in = partial(traced, served.tracer, asked, connection, let_in)
+    connection.let_in(let_in())
     return connection
 
 
@@ -75,6 +87,7 @@ async def _let_in(served: Services, asked: Websocket, connection: Connection) ->
     try:
         found = await _admitted(served, asked, connection)
         connection.perform(session.authenticated(found, served.clock.now()))
+        connection.admitted()
     except ServiceError as error:
         connection.perform(session.refuse(error))
     except Exception:

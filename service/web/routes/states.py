@@ -1,10 +1,12 @@
-"""Shows an execution visit by visit: one state's visits, a Map's items, and all in a timeline."""
+"""Shows an execution visit by visit: one state's visits, a Map's items, and all in a timeline or as
+spans of a trace."""
 
 from quart import Blueprint, Response
 from quart_schema import document_querystring, document_response, tag_blueprint
 
 from handrail.core.models import Cursor
 from handrail.core.protocol import page_shapes
+from handrail.core.protocol.trace_document import TraceDocument
 from handrail.usecases.state_pages import PageRequest
 from handrail.usecases.timelines import TimelineRequest
 from handrail.web.access import EXECUTION
@@ -50,6 +52,23 @@ async def list_timeline(execution: str) -> Response:
     since, after = (Cursor.parse(text) if text else None for text in (query.since, query.after))
     asked = TimelineRequest(execution, query.page, since, after, principal_name())
     return answer(await services().timelines.page(asked))
+
+
+@states.get(f"{EXECUTION}/trace")
+@document_response(TraceDocument)
+@document_querystring(requests.TraceQuery)
+async def show_trace(execution: str) -> Response:
+    """Show the execution as spans of a trace, in OTLP's JSON: each visit, its attempts and waits,
+    Map iterations, Parallel branches and redrives.
+
+    Ids are the same whenever it is asked for. Spans hold no payload and no cause. What goes on ends
+    with the newest event and says `handrail.running`; of very long executions the first span says
+    `handrail.spans_dropped`. AWS is asked once for the trace that the execution was started in, and
+    for a history that isn't in memory whole, a call for every thousand events."""
+    query = read_query(requests.TraceQuery)
+    after = Cursor.parse(query.after) if query.after else None
+    spans = services().spans
+    return answer(await spans.document(execution, after=after, principal=principal_name()))
 
 
 def _asked(execution: str, query: requests.VisitsQuery) -> PageRequest:

@@ -3,7 +3,6 @@ signed links. Those are followed in `callbacks`: that needs no principal."""
 
 from typing import Annotated, Any, cast
 
-import structlog
 from pydantic import Field, WithJsonSchema
 from quart import Blueprint, Response, request
 from quart_schema import (
@@ -23,13 +22,13 @@ from handrail.core.protocol.paths import callback_path
 from handrail.core.protocol.question_documents import OutcomeText
 from handrail.core.typed_dict import TypedDict
 from handrail.usecases.tasks import Settled, failure, success
+from handrail.web import audit
 from handrail.web.auth import principal, principal_name
 from handrail.web.docs import requests
 from handrail.web.rendering import NO_STORE, answer, cursor_seen, read_body
 from handrail.web.services import services
 from handrail.web.webhook_signatures import INVALID
 
-log = structlog.get_logger(__name__)
 tasks = Blueprint("tasks", __name__, url_prefix="/v1")
 links = Blueprint("links", __name__, url_prefix="/v1")
 tag_blueprint(tasks, ["Tasks"])
@@ -126,6 +125,7 @@ async def fail_task(execution: str, event_id: int) -> Response:
 async def heartbeat_task(execution: str, event_id: int) -> Response:
     """Say that somebody is at work: the heartbeat's clock starts anew."""
     id = await services().tasks.heartbeat(execution, event_id, after=cursor_seen())
+    audit.done(id, event_id=event_id)
     return answer(HeartbeatDocument(execution=str(id), event_id=event_id))
 
 
@@ -154,6 +154,7 @@ async def heartbeat_token() -> Response:
     """Say that somebody is at work on the task of this raw token."""
     body = await read_body(requests.TokenRequest)
     await services().tasks.heartbeat_token(body.token)
+    audit.done(via="token")
     return answer(TokenSettledDocument(outcome="heartbeat"))
 
 
@@ -173,8 +174,7 @@ async def make_link(execution: str, event_id: int) -> Response:
         meant_for=body.meant_for,
         after=cursor_seen(),
     )
-    bound = log.bind(link_for=link.meant_for) if link.meant_for else log
-    bound.info("link made", execution=str(link.execution), event_id=event_id)
+    audit.done(link.execution, event_id=event_id, link_for=link.meant_for)
     base = (served.options.public_url or _root_url()).rstrip("/")
     actions, expires_at = [action.value for action in link.actions], rfc3339(link.expires_at)
     url = f"{base}{callback_path(signed)}"
@@ -249,10 +249,8 @@ def settled_answer(
 def log_settled(settled: Settled, *, via: str | None = None, link_for: str | None = None) -> None:
     """`via` is `link` or `webhook`, and whom the link is for; without it, a caller of the API
     settled the task."""
-    bound = log.bind(execution=str(settled.execution), event_id=settled.event_id)
-    bound = bound.bind(via=via) if via else bound
-    bound = bound.bind(link_for=link_for) if link_for else bound
-    bound.info("task settled", outcome=settled.outcome.value, replayed=settled.replayed)
+    facts = {"event_id": settled.event_id, "task_outcome": settled.outcome.value}
+    audit.done(settled.execution, again=settled.replayed, via=via, link_for=link_for, **facts)
 
 
 def _contradiction(path: str, message: str) -> InvalidRequest:
@@ -267,7 +265,7 @@ async def _settled(execution: str, event_id: int, wanted: TaskAnswer) -> Respons
 
 async def _settle_token(token: str, wanted: TaskAnswer) -> Response:
     await services().tasks.settle_token(token, wanted)
-    log.info("task settled by token", outcome=wanted.outcome.value)
+    audit.done(via="token", task_outcome=wanted.outcome.value)
     return answer(TokenSettledDocument(outcome=wanted.outcome.value))
 
 

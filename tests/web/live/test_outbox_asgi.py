@@ -60,7 +60,7 @@ class Stage:
         self.happened.append("stalled")
         self.outbox.close(4000, "slow")
 
-    def gone(self, code: int) -> None:
+    def gone(self, code: int, *, by_peer: bool = False) -> None:
         self.happened.append(("gone", int(code)))
 
 

@@ -5,6 +5,7 @@ import gc
 import weakref
 from contextvars import ContextVar, copy_context
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
@@ -19,6 +20,8 @@ current: ContextVar[object] = ContextVar("current")
 
 class Silent:
     """Something held that never does anything."""
+
+    transport: ClassVar[str] = "sse"
 
     def sweep(self, now: float) -> None:
         del now

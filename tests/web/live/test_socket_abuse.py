@@ -131,7 +131,7 @@ async def test_who_answers_no_ping_is_closed_with_4001(serve: Serving) -> None:
 
 
 async def test_who_answers_pings_stays(serve: Serving) -> None:
-    async with serve(ws_heartbeat_s=0.1) as served, served.ready() as socket:
+    async with serve(ws_heartbeat_s=0.3) as served, served.ready() as socket:
         for _ in range(4):
             assert await socket.hear() == {"type": "ping"}
             await socket.say("pong")

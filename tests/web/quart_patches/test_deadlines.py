@@ -10,9 +10,9 @@ MACHINES = "/v1/state-machines"
 async def test_a_handler_that_takes_too_long_is_a_504_that_may_be_repeated(
     serve: Serving,
 ) -> None:
-    async with serve(request_timeout_s=1.2) as served:
+    async with serve(request_timeout_s=3, read_timeout_s=5) as served:
         for operation in ("ListStateMachines", "DescribeStateMachine"):
-            served.stub.slow_next(operation, delay_s=0.7)  # within its limit; together too slow
+            served.stub.slow_next(operation, delay_s=1.8)  # within its limit; together too slow
         answer = await served.get(f"{MACHINES}/order")
         assert (answer.status, answer.body["code"]) == (504, "timeout")
         assert answer.body["retryable"] is True

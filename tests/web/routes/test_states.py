@@ -198,3 +198,33 @@ async def test_the_timeline_has_all_states_visits_without_payloads(served: Serve
     assert (await served.get(f"{ONE}/timeline?since={cursor}")).body["visits"] == []
     assert (await served.get(f"{ONE}/timeline?since=what")).status == 422
     assert (await served.get("/v1/executions/order:none/timeline")).status == 404
+
+
+async def test_an_execution_is_shown_as_spans_of_the_trace_it_was_started_in(
+    served: Served,
+) -> None:
+    served.stub.add_machine("order", definition=WITH_APPROVAL)
+    arn = running(served.stub)
+    served.stub.append(arn, *waiting("Approve"))
+    header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    served.stub.execution(arn).trace_header = header
+    running(served.stub, "two")
+    given, own = (
+        await served.get(f"{ONE}/trace"),
+        await served.get("/v1/executions/order:two/trace"),
+    )
+    assert (given.status, own.status) == (200, 200)
+    (in_its_start,), (alone,) = (
+        group["scopeSpans"] for answer in (given, own) for group in answer.body["resourceSpans"]
+    )
+    assert [span["name"] for span in in_its_start["spans"]] == [
+        "execution order",
+        "Approve",
+        "sqs:sendMessage.waitForTaskToken",
+        "wait for callback",
+    ]
+    root = in_its_start["spans"][0]
+    assert root["traceId"] == "5759e988bd862e3fe1be46a994272793"
+    assert root["parentSpanId"] == "53995c3f42cd8ad8"
+    assert "parentSpanId" not in alone["spans"][0]
+    assert TOKEN not in given.text

@@ -58,7 +58,22 @@ function Facts({ execution }) {
         </dd>
       </div>`
     }
+    ${
+      execution.trace_id &&
+      html`<div>
+        <dt>Trace</dt>
+        <dd class="run-trace"><${Trace} id=${execution.trace_id} link=${execution.links?.trace} /></dd>
+      </div>`
+    }
   </dl>`;
+}
+
+function Trace({ id, link }) {
+  const shown = html`<code title=${id}>${id.slice(0, 8)}…</code>`;
+  if (!link) return shown;
+  return html`<a href=${link} target="_blank" rel="noreferrer">
+    ${shown}<span aria-hidden="true"> ↗</span>
+  </a>`;
 }
 
 function Actions({ id, execution, machine }) {
