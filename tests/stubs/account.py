@@ -111,6 +111,7 @@ class Run:
     redriven_at: datetime | None = None
     version_arn: str | None = None
     alias_arn: str | None = None
+    trace_header: str | None = None
     input_left_out: bool = False
     events: list[Event] = field(default_factory=list)
     hidden_reads: int = 0
@@ -162,7 +163,9 @@ class Run:
 
     def description(self) -> dict[str, Any]:
         """The execution as DescribeExecution shows it."""
-        shown = self.summary() | without_none(error=self.error, cause=self.cause)
+        shown = self.summary() | without_none(
+            error=self.error, cause=self.cause, traceHeader=self.trace_header
+        )
         shown["inputDetails"] = {"included": not self.input_left_out}
         if self.input is not None and not self.input_left_out:
             shown["input"] = self.input

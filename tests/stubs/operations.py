@@ -177,6 +177,7 @@ class Account:
                 raise Refusal("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
         else:
             run = self.runs[arn] = Run(arn, machine, name, self.now(), input=text)
+            run.trace_header = body.get("traceHeader")
             run.version_arn = version and f"{machine.arn}:{version}"
             run.alias_arn = alias and f"{machine.arn}:{alias}"
             run.hide_write(self.lag, now=run.started_at, first=True)

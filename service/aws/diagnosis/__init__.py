@@ -1,0 +1,1 @@
+"""Gathers the facts that `core/diagnosis` judges. Nothing here changes anything in AWS."""
