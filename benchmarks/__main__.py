@@ -23,6 +23,7 @@ from . import (
     servers,
     sockets,
     start,
+    traces,
     transfer,
 )
 from .chaos import report as chaos
@@ -45,6 +46,7 @@ RATIOS: dict[str, Benchmark] = {
     "page": page.run,
     "transfer": transfer.run,
     "sockets": sockets.run,
+    "traces": traces.run,
 }
 BUDGET: dict[str, Benchmark] = {name: partial(live.run, name) for name in SCENES}
 SIZED: dict[str, Benchmark] = BUDGET | {"chaos": chaos.run}
@@ -66,6 +68,9 @@ def main() -> None:
     parser.add_argument("--replicas", type=int, default=1, help="scenes: so many; `live` kills one")
     parser.add_argument("--bus", action="store_true", help="scenes: replicas share a redis-server")
     parser.add_argument("--seed", type=int, default=1, help="chaos: of the first round")
+    parser.add_argument(
+        "--without", choices=("push", "bus"), action="append", default=[], help="chaos: no such"
+    )
     given = parser.parse_args()
     try:
         runs = list(_runs(given.names))
@@ -83,6 +88,7 @@ def main() -> None:
             given.replicas,
             given.bus,
             given.seed,
+            given.without,
         )
         report = asyncio.run(BENCHMARKS[name](options))
         print(_shown(name, report), flush=True)

@@ -69,7 +69,8 @@ class Report:
 class Options:
     """`quick` takes fewer and shorter rounds; `profile` adds where the time goes. The scenes of
     the read budget are of a `size`, None for their own, under one of `processes.quotas.TABLES`;
-    with events pushed as `processes.delivery` reads `push`, on so many `replicas` with a `bus`."""
+    with events pushed as `processes.delivery` reads `push`, on so many `replicas` with a `bus`.
+    `without` is what the fleet of `chaos` has not."""
 
     quick: bool = False
     profile: bool = False
@@ -79,6 +80,7 @@ class Options:
     replicas: int = 1
     bus: bool = False
     seed: int = 1
+    without: Sequence[str] = ()
 
 
 def ratios(ours: Iterable[float], theirs: Iterable[float]) -> list[float]:

@@ -146,8 +146,9 @@ class ReplicaBus:
             each.event.id: encoded(each) for each in write.events if each.event.id > last
         }
         kept.epoch = write.epoch if kept.epoch is None else kept.epoch
-        if write.read_at is not None and write.read_at > (kept.read_at or 0.0):
-            kept.read_at, kept.promise_s = write.read_at, write.promise_s
+        read_at, before = write.read_at or 0.0, kept.read_at or 0.0
+        if read_at > before or (read_at and self.server.reader_of(write.id) == self.name):
+            kept.read_at, kept.promise_s = max(read_at, before), write.promise_s
         kept.trim(self.server.most_bytes)
         return kept.last
 

@@ -49,12 +49,20 @@ Happening = Callable[[Fleet, Fault], AbstractAsyncContextManager[None]]
 
 
 def drawn(
-    chance: random.Random, span_s: float, most: int, *, most_s: float = MOST_S
+    chance: random.Random,
+    span_s: float,
+    most: int,
+    *,
+    most_s: float = MOST_S,
+    pushed: bool = True,
+    shared: bool = True,
 ) -> list[Fault]:
-    """One fault at least, each within `span_s`, for `most_s` at most."""
+    """One fault at least, each within `span_s`, for `most_s` at most, of what such a fleet has."""
+    spared = (set() if pushed else OF_STREAM) | (set() if shared else OF_BUS)
+    kinds = [kind for kind in KINDS if kind not in spared]
     return [
         Fault(
-            chance.choice(list(KINDS)),
+            chance.choice(kinds),
             chance.uniform(0, span_s),
             chance.uniform(LEAST_S, most_s),
             random.Random(chance.random()),  # noqa: S311 - repeatable, no secret
@@ -161,3 +169,5 @@ KINDS: dict[str, Happening] = {
     "AWS hangs": _aws("hang"),
     "AWS fails": _aws("fail"),
 }
+OF_BUS = {kind for kind in KINDS if "the bus" in kind}
+OF_STREAM = {"the stream delivers otherwise", "a shard is split"}

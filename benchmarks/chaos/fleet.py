@@ -94,8 +94,7 @@ class Replica:
 
     async def start(self) -> None:
         command, environment = selected_service("serve", f"--port={self.port}")
-        bus = {"HANDRAIL_BUS_URL": f"redis://{HOST}:{self.proxy.port}"}
-        told = {**environment, **self.environment, **bus}
+        told = {**environment, **self.environment}
         child = await self._stack.enter_async_context(running(command, told, quiet=True))
         self.pid = child.pid
 
@@ -121,9 +120,13 @@ class Replica:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
+    """`pushed` is whether the replicas read the stream, `shared` whether they have the bus."""
+
     endpoint: Child
     bus: BusProcess
     replicas: tuple[Replica, ...]
+    pushed: bool = True
+    shared: bool = True
 
     @property
     def urls(self) -> list[str]:
@@ -131,18 +134,20 @@ class Fleet:
 
 
 @asynccontextmanager
-async def fleet(size: int) -> AsyncIterator[Fleet]:
+async def fleet(size: int, *, pushed: bool = True, shared: bool = True) -> AsyncIterator[Fleet]:
     async with AsyncExitStack() as stack:
         command = python("quota_endpoint", "--quotas=large", "--push=0.3")
         endpoint = await stack.enter_async_context(running(command))
         bus = await stack.enter_async_context(BusProcess.running())
-        told = {"AWS_ENDPOINT_URL": endpoint.url, "HANDRAIL_EVENTS_STREAM": STREAM}
+        told = {"AWS_ENDPOINT_URL": endpoint.url}
+        told |= {"HANDRAIL_EVENTS_STREAM": STREAM} if pushed else {}
         replicas = []
         for _ in range(size):
             proxy = BusProxy(bus.port)
             await stack.enter_async_context(proxy.open())
-            replica = Replica(proxy, told)
+            bus_url = {"HANDRAIL_BUS_URL": f"redis://{HOST}:{proxy.port}"} if shared else {}
+            replica = Replica(proxy, told | bus_url)
             stack.push_async_callback(replica.close)
             replicas.append(replica)
         await asyncio.gather(*(replica.start() for replica in replicas))
-        yield Fleet(endpoint, bus, tuple(replicas))
+        yield Fleet(endpoint, bus, tuple(replicas), pushed, shared)

@@ -27,6 +27,7 @@ class Truth:
     each position, from none on; `events` are the documents of its events."""
 
     execution: str
+    epoch: int
     token: str
     status: str
     output: Any
@@ -40,10 +41,12 @@ class Truth:
         redactor = Redactor([execution.token])
         events = [redactor.event(parse_event(each)) for each in history]
         id = f"{execution.plan.machine}:{execution.name}"
-        shown = list(_shown(ExecutionId.parse(id), round(execution.started_at * 1000), events))
+        epoch = round(execution.started_at * 1000)
+        shown = list(_shown(ExecutionId.parse(id), epoch, events))
         last = shown[-1]
         return cls(
             id,
+            epoch,
             execution.token,
             last["status"],
             last["output"],
@@ -51,6 +54,15 @@ class Truth:
             [_text(view) for view in shown],
             [_text(_without_end(view)) for view in shown],
         )
+
+    @property
+    def cursor(self) -> str:
+        """Of its last event."""
+        return f"{self.epoch}:{len(self.events)}"
+
+    def shown_otherwise(self, snapshot: View) -> str | None:
+        """What is wrong with a snapshot of the whole."""
+        return _wrong(self, len(self.events), snapshot, exact=True)
 
 
 def _shown(id: ExecutionId, epoch: int, events: Sequence[HistoryEvent]) -> Sequence[View]:

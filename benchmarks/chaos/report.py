@@ -14,13 +14,16 @@ NONE = Target(at_most=0)
 
 async def run(options: Options) -> Report:
     rounds = options.size or ROUNDS
-    async with fleet(REPLICAS) as running:
+    pushed, shared = "push" not in options.without, "bus" not in options.without
+    async with fleet(REPLICAS, pushed=pushed, shared=shared) as running:
         found = await played(running, rounds, first_seed=options.seed, executions=EXECUTIONS)
+    stream, bus = ", one stream" if pushed else "", ", one bus" if shared else ""
     what_ran = f"""\
-Rounds from seed {options.seed} on; {REPLICAS} replicas, one account, one stream, one bus. In each,
+Rounds from seed {options.seed} on; {REPLICAS} replicas, one account{stream}{bus}. In each,
 {EXECUTIONS} executions run some seconds, and a socket, an event stream and a long-poll follow each
 to its end, coming back at any replica. Meanwhile up to three things fail. Told is right what the
-fold of the whole history shows, up to the cursor's event; all events come once and in order."""
+fold of the whole history shows, up to the cursor's event; all events come once and in order. In
+the end each replica shows what the fold of all does."""
     return Report(f"{rounds} rounds", what_ran, _figures(found), _notes(found))
 
 

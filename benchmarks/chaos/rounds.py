@@ -1,6 +1,7 @@
 """Plays rounds, each with executions, clients and faults of its own, and gathers what was wrong."""
 
 import asyncio
+import contextlib
 import json
 import random
 import sys
@@ -30,6 +31,8 @@ END_S = 90.0
 
 FAULTS = 3
 AGAIN_S = 0.5
+ASKED = 60
+"""So often, at most, until a replica shows an execution that has ended."""
 
 
 @dataclass(slots=True)
@@ -65,7 +68,10 @@ class Round:
         self._chance = random.Random(self.seed)  # noqa: S311 - repeatable, no secret
 
     async def play(self) -> None:
-        self._faults = faults = drawn(self._chance, self.span_s, FAULTS, most_s=self.most_s)
+        pushed, shared = self.fleet.pushed, self.fleet.shared
+        self._faults = faults = drawn(
+            self._chance, self.span_s, FAULTS, most_s=self.most_s, pushed=pushed, shared=shared
+        )
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=5)
         connector = aiohttp.TCPConnector(limit=0, force_close=True)
         async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
@@ -78,8 +84,8 @@ class Round:
             for task in following + settling:
                 task.cancel()
             raised = await asyncio.gather(*following, *settling, return_exceptions=True)
-        self._note(faults, time.monotonic() - mended_at, raised)
-        await self._judge()
+            self._note(faults, time.monotonic() - mended_at, raised)
+            await self._judge(http)
 
     async def _begin(self, http: aiohttp.ClientSession) -> None:
         """Executions that start over a second, and clients that come before, at and after that."""
@@ -142,7 +148,7 @@ class Round:
             if isinstance(error, Exception):
                 self._wrong("the round", repr(error))
 
-    async def _judge(self) -> None:
+    async def _judge(self, http: aiohttp.ClientSession) -> None:
         """Once all is over: what clients were told, and what each replica shows now."""
         for execution in self._account.executions:
             history = await asyncio.to_thread(
@@ -154,9 +160,31 @@ class Round:
                     self._wrong(client.name, wrong)
                 if any(truth.token in text for text in client.texts):
                     self._wrong(client.name, "was told a task token")
+            await asyncio.gather(*(self._ask(http, url, truth) for url in self.fleet.urls))
         kept = await self.fleet.bus.kept()
         if any(each.token.encode() in text for each in self._account.executions for text in kept):
             self._wrong("the bus", "keeps a task token")
+
+    async def _ask(self, http: aiohttp.ClientSession, url: str, truth: Truth) -> None:
+        """One replica's snapshot, by whoever was told of the end: all that it shows is held against
+        the truth. What is retryable is asked for again."""
+        path, who = f"{url}/v1/executions/{truth.execution}", f"{truth.execution} at {url}"
+        status, text = 0, ""
+        for _ in range(ASKED):
+            with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
+                async with (
+                    asyncio.timeout(15),
+                    http.get(path, params={"after": truth.cursor}) as answer,
+                ):
+                    status, text = answer.status, await answer.text()
+            if status == 200:
+                break
+            await asyncio.sleep(AGAIN_S)
+        wrong = truth.shown_otherwise(json.loads(text)) if status == 200 else f"{status} {text}"
+        if wrong is not None:
+            self._wrong(who, f"shown {wrong}")
+        if truth.token in text:
+            self._wrong(who, "shows a task token")
 
     def _wrong(self, who: str, what: str) -> None:
         failed = "; ".join(map(str, self._faults))

@@ -17,8 +17,8 @@ from handrail.aws.step_functions.state_machines import AwsStateMachines
 from handrail.clock import SystemClock
 from handrail.core.models import HistoryEvent, Page
 from handrail.entrypoints.compose_aws import aws_config
-from handrail.entrypoints.compose_base import live_limits
 from handrail.entrypoints.compose_http import open_services
+from handrail.entrypoints.compose_limits import live_limits
 from handrail.entrypoints.signals import stopping
 from handrail.server.server import listen
 from handrail.settings import Settings

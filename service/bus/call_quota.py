@@ -95,8 +95,14 @@ class SharedQuota:
     def rate_now(self) -> float:
         return self.rate * self.total.slowed
 
+    def used(self, now: float) -> float:
+        return self.total.used(now)
+
     def wait_s(self, now: float) -> float:
         return self.total.wait_s(now)
+
+    def tokens(self, now: float) -> float:
+        return self.total.tokens(now, self.fleet.replicas)
 
     async def claim(self, now: float, *, keep: float = 0.0) -> float:
         try:

@@ -27,6 +27,7 @@ from .connection import Bus, BusScript
 
 STARTS_KEPT_S = 1800.0  # some 200 bytes each: at 100 a second 36 MB
 SETTLEMENTS_KEPT_S = 3600.0
+ENDS_KEPT_S = 1800.0
 CHECKPOINTS_KEPT_S = 3600.0
 
 _REPLACE = BusScript(
@@ -150,6 +151,17 @@ class SharedWebhookIds:
         except Unavailable:
             return True
         return found is None or bool(found == here.encode())
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SharedEndClaims:
+    """`EndClaims` of all replicas."""
+
+    bus: Bus
+
+    async def claim(self, end: str, purpose: str) -> bool:
+        key = self.bus.key(end, "ended", purpose)
+        return await self.bus.command("SET", key, 1, "NX", "PX", _ms(ENDS_KEPT_S)) is not None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -93,8 +93,9 @@ for i = 9, #ARGV do
   end
 end
 redis.call('HSETNX', about, 'epoch', epoch)
-if read > 0 and read > tonumber(redis.call('HGET', about, 'read') or 0) then
-  redis.call('HSET', about, 'read', read, 'promise', promise)
+local read_before = tonumber(redis.call('HGET', about, 'read') or 0)
+if read > 0 and (read > read_before or redis.call('GET', lease) == me) then
+  redis.call('HSET', about, 'read', math.max(read, read_before), 'promise', promise)
 end
 local bytes = redis.call('HINCRBY', about, 'bytes', grown)
 if bytes > most then

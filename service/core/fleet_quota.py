@@ -46,8 +46,16 @@ class FleetQuota:
         bucket = self._part or self._common
         return bucket.rate_now / bucket.rate
 
+    def used(self, now: float) -> float:
+        return (self._part or self._common).used(now)
+
     def wait_s(self, now: float) -> float:
         return (self._part or self._common).wait_s(now)
+
+    def tokens(self, now: float, replicas: int) -> float:
+        """This replica's part of the calls that may be made at once."""
+        part = self._part
+        return self._common.tokens(now) / replicas if part is None else part.tokens(now)
 
     def left(self, now: float, replicas: int) -> QuotaState:
         """What is told to a server that has lost the bucket: this replica's part of it. A replica

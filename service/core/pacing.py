@@ -76,6 +76,10 @@ class TokenBucket:
         self._refill(now)
         return self._tokens
 
+    def used(self, now: float) -> float:
+        """How much of the burst is used up, from 0 to 1."""
+        return 1.0 - max(0.0, self.tokens(now)) / self.burst
+
     def set(self, now: float, tokens: float, slowed: float) -> None:
         """Makes it what another is: with so many tokens, and at this fraction of its rate."""
         self._at, self._tokens, self._slowed = now, min(tokens, float(self.burst)), slowed

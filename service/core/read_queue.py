@@ -39,6 +39,10 @@ class Waiter:
     wanted: bool = True  # whether somebody still needs the call
     entry: int = field(init=False, default=-1)  # order of arrival, -1 while it doesn't wait
 
+    @property
+    def waits(self) -> bool:
+        return self.entry >= 0
+
 
 _order = attrgetter("deadline", "entry")
 
@@ -55,6 +59,9 @@ class ReadQueue:
         init=False, default_factory=lambda: tuple([] for _ in Urgency)
     )
     _watch_share: float = field(init=False, default=1.0)  # of the latest turns, left by requests
+    _shares: list[float] = field(init=False, default_factory=lambda: [0.0 for _ in Urgency])
+    """Of the latest turns of watches, by urgency."""
+
     _came: int = field(init=False, default=0)
     _turns: int = field(init=False, default=0)
 
@@ -68,7 +75,7 @@ class ReadQueue:
 
     def remove(self, waiter: Waiter) -> None:
         """It waits no longer. Nothing happens where it didn't."""
-        if waiter.entry >= 0:
+        if waiter.waits:
             waiting = self._classes[waiter.urgency]
             del waiting[bisect_left(waiting, _order(waiter), key=_order)]
             waiter.entry = -1
@@ -77,7 +84,7 @@ class ReadQueue:
         """From now on it is this urgent, if that is more than it was."""
         if (urgency, deadline) >= (waiter.urgency, waiter.deadline):
             return
-        waits = waiter.entry >= 0
+        waits = waiter.waits
         self.remove(waiter)
         waiter.urgency, waiter.deadline = urgency, deadline
         if waits:
@@ -98,7 +105,7 @@ class ReadQueue:
         slowed = quota.rate_now < quota.rate  # after a throttled answer there is nothing to save
         if slowed or waiter.urgency is Urgency.REQUEST or self._fair(waiter, now):
             return 0.0
-        return min(RESERVE, quota.burst / 10, quota.burst - 1)
+        return self._reserve
 
     def taken(self, waiter: Waiter) -> None:
         """The quota granted the call that was begun: its waiter waits no longer."""
@@ -106,6 +113,8 @@ class ReadQueue:
         self._turns += 1
         request = waiter.urgency is Urgency.REQUEST
         self._watch_share += ((not request) - self._watch_share) / SHARE_TURNS
+        for urgency, share in enumerate(self._shares) if not request else ():
+            self._shares[urgency] += ((urgency == waiter.urgency) - share) / SHARE_TURNS
 
     def done(self) -> None:
         """A call that was begun has ended, or wasn't granted."""
@@ -117,18 +126,37 @@ class ReadQueue:
         share = (FAIR_EVERY - 1) / FAIR_EVERY
         return self.quota.wait_s(now) + ahead / (self.quota.rate_now * share)
 
-    def watch_wait_s(self, urgency: Urgency) -> float:
-        """Estimates the wait of a watch of this class: all first snapshots go before it, and all
-        watches of its class, which get every fourth turn alone while more urgent ones wait."""
-        firsts = len(self._classes[Urgency.FIRST_SNAPSHOT])
-        above = any(self._classes[Urgency.FIRST_SNAPSHOT + 1 : urgency])
-        alike = len(self._classes[urgency])
-        return (firsts + alike * (FAIR_EVERY if above else 1)) / self.watch_rate
+    def watch_wait_s(self, urgency: Urgency, now: float) -> float:
+        """Estimates the wait of a watch of this class that comes now."""
+        return self._wait_s(urgency, len(self._classes[urgency]), now)
+
+    def left_s(self, waiter: Waiter, now: float) -> float:
+        """About how long one that waits still has to."""
+        before = bisect_left(self._classes[waiter.urgency], _order(waiter), key=_order)
+        return self._wait_s(waiter.urgency, before + 1, now)
 
     @property
     def watch_rate(self) -> float:
         """Calls a second that requests leave to watches, as they lately did."""
         return self.quota.rate_now * max(self._watch_share, 1 / FAIR_EVERY)
+
+    @property
+    def _reserve(self) -> float:
+        """Calls of the burst that are kept for requests."""
+        return min(RESERVE, self.quota.burst / 10, self.quota.burst - 1)
+
+    def _wait_s(self, urgency: Urgency, alike: int, now: float) -> float:
+        """Of the last of so many of a class. All first snapshots go before it. Others share the
+        turns, as they lately did: while more urgent ones wait it has every fourth at least, and
+        while less urgent ones do it leaves them no more."""
+        first = Urgency.FIRST_SNAPSHOT
+        firsts = len(self._classes[first]) if urgency > first else 0
+        above = sum(map(len, self._classes[first + 1 : urgency]))
+        below = any(self._classes[urgency + 1 :])
+        least = 1 / FAIR_EVERY if above else 1 - 1 / FAIR_EVERY if below else 1.0
+        calls = max(above + alike, alike / max(self._shares[urgency], least))
+        at_once = max(0.0, self.quota.tokens(now) - self._reserve)
+        return max(0.0, firsts + calls - at_once) / self.watch_rate
 
     def _fair(self, waiter: Waiter, now: float) -> bool:
         return self._turns % FAIR_EVERY == FAIR_EVERY - 1 and waiter.deadline < now

@@ -45,8 +45,9 @@ class Attended:
 @dataclass(frozen=True, slots=True, repr=False)
 class WatchWrite:
     """Events in order, without a hole among them, none where only the read is to be told of.
-    `read_at` is in the bus's seconds. Whoever holds the lease may write `anew`, beginning
-    behind events that are missing on the bus and that it doesn't have any more."""
+    `read_at` is in the bus's seconds; `promise_s` counts where that is the newest, and where who
+    holds the lease writes it. That one may write `anew`, beginning behind events that are missing
+    on the bus and that it doesn't have any more."""
 
     id: ExecutionId
     epoch: int

@@ -94,3 +94,10 @@ def test_an_end_that_never_comes_is_wrong(truth: Truth, told: list[Message]) -> 
     assert any("no end" in each for each in judged(truth, told[:-1]))
     told[-1]["status"] = "FAILED"
     assert "another end: FAILED" in judged(truth, told)
+
+
+def test_a_snapshot_of_the_end_shows_all_of_it(truth: Truth, told: list[Message]) -> None:
+    assert truth.cursor == told[-1]["cursor"]
+    assert truth.shown_otherwise(json.loads(truth.views[-1])) is None
+    assert truth.shown_otherwise(told[0]["snapshot"]) is not None
+    assert truth.shown_otherwise(json.loads(truth.views[-2])) is not None

@@ -52,6 +52,7 @@ async def test_another_operation_has_its_own(bus_server: BusServer, replica: Ope
 async def test_it_promises_its_part_alone(bus_server: BusServer, replica: OpenBus) -> None:
     quota = quota_of(await replica(bus_server))
     assert quota.rate == quota.rate_now == SLOWLY / 3
+    assert quota.tokens(0.0) == 10
 
 
 async def test_a_throttled_answer_slows_all_down_and_an_older_one_says_nothing_new(

@@ -1,6 +1,7 @@
 """What one replica did, known to another; and known to itself without the bus. What each port does
 is held by `tests/usecases/test_in_memory.py`."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ import pytest
 from handrail.bus import Bus
 from handrail.bus.shared_memory import (
     SharedCheckpoints,
+    SharedEndClaims,
     SharedSettlements,
     SharedStarts,
     SharedWebhookIds,
@@ -86,6 +88,14 @@ async def test_a_webhook_s_id_is_bound_at_all_replicas_and_neither_is_told(
     told = str(kept(bus_server))
     assert "msg_1" not in told
     assert "s1gnature" not in told
+
+
+async def test_an_end_is_claimed_by_one_replica(bus_server: BusServer, replica: OpenBus) -> None:
+    replicas = [SharedEndClaims(await replica(bus_server)) for _ in range(3)]
+    asked = [claims.claim(f"{ID}:{n}", "counted") for n in range(20) for claims in replicas]
+    first = await asyncio.gather(*asked)
+    assert [sum(first[n : n + 3]) for n in range(0, 60, 3)] == [1] * 20
+    assert await replicas[0].claim(f"{ID}:1", "exported")
 
 
 async def test_a_shard_read_here_is_read_on_there(bus_server: BusServer, replica: OpenBus) -> None:

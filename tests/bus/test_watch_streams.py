@@ -185,6 +185,18 @@ async def test_when_it_was_read_is_known_and_only_goes_on(replicas: list[Heard])
     assert answer.promise_s == 2.0
 
 
+async def test_whoever_holds_the_lease_may_promise_otherwise_without_another_read(
+    replicas: list[Heard],
+) -> None:
+    first, second = replicas
+    now = (await first.attended()).now
+    await first.wrote(1, read_at=now - 1, promise_s=2.0)
+    await first.wrote(read_at=now - 1.5, promise_s=30.0)
+    answer = await second.attended()
+    assert answer.promise_s == 30.0
+    assert answer.read_at == pytest.approx(now - 1, abs=0.002)
+
+
 async def test_all_but_the_writer_hear_what_moved(replicas: list[Heard]) -> None:
     first, second = replicas
     await first.bus.append([write(1, 2), write(1, id=TWO)])

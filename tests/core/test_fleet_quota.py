@@ -17,7 +17,9 @@ async def granted(quota: FleetQuota, now: float, claims: int, *, keep: float = 0
 async def test_without_the_bus_a_replica_makes_its_part_of_what_was_left() -> None:
     quota = FleetQuota(3.0, 30.0)
     quota.told(QuotaState(9.0, 1.0, "1"), 0.0)
+    assert quota.tokens(0.0, REPLICAS) == 3
     assert await granted(quota, 0.0, 9) == 3
+    assert quota.tokens(2.0, REPLICAS) == 2
     assert await granted(quota, 2.0, 9) == 2
     assert quota.wait_s(2.0) == pytest.approx(1.0)
 

@@ -20,6 +20,12 @@ def queue_of(*waiters: Waiter, rate: float = 1.0, burst: float = 1000.0) -> Read
     return queue
 
 
+def empty(queue: ReadQueue) -> ReadQueue:
+    """No call is left of its burst."""
+    bucket_of(queue).set(0.0, 0.0, 1.0)
+    return queue
+
+
 def bucket_of(queue: ReadQueue) -> TokenBucket:
     assert isinstance(queue.quota, TokenBucket)
     return queue.quota
@@ -153,7 +159,7 @@ def test_who_leaves_costs_nothing() -> None:
         queue.remove(waiter)
     assert len(queue) == 1
     assert queue.head(1.0) is watch
-    assert queue.watch_wait_s(Urgency.FIRST_SNAPSHOT) == 0
+    assert queue.watch_wait_s(Urgency.FIRST_SNAPSHOT, 0.0) == 0
     assert take(queue, watch, 1.0) == 0
 
 
@@ -201,17 +207,48 @@ def test_a_request_waits_for_the_token_and_the_requests_before_it() -> None:
 
 
 def test_a_watch_waits_for_all_of_its_class() -> None:
-    queue = queue_of(*(Waiter(Urgency.IDLE, LATER) for _ in range(60)), rate=2)
-    assert queue.watch_wait_s(Urgency.IDLE) == 30
-    assert queue.watch_wait_s(Urgency.CHANGING) == 0
+    queue = empty(queue_of(*(Waiter(Urgency.IDLE, LATER) for _ in range(60)), rate=2))
+    assert queue.watch_wait_s(Urgency.IDLE, 0.0) == 30
+    assert queue.watch_wait_s(Urgency.CHANGING, 0.0) == 0
 
 
 def test_where_more_urgent_watches_wait_it_has_every_fourth_turn() -> None:
-    queue = queue_of(*(Waiter(Urgency.IDLE, LATER) for _ in range(60)), rate=2)
+    queue = empty(queue_of(*(Waiter(Urgency.IDLE, LATER) for _ in range(60)), rate=2))
     queue.add(Waiter(Urgency.FIRST_SNAPSHOT, LATER))
-    assert queue.watch_wait_s(Urgency.IDLE) == 30.5
+    assert queue.watch_wait_s(Urgency.IDLE, 0.0) == 30.5
     queue.add(Waiter(Urgency.CHANGING, LATER))
-    assert queue.watch_wait_s(Urgency.IDLE) == 120.5
+    assert queue.watch_wait_s(Urgency.IDLE, 0.0) == 120.5
+
+
+def test_calls_that_may_be_made_at_once_are_waited_for_by_nobody() -> None:
+    queue = queue_of(*(Waiter(Urgency.IDLE, LATER) for _ in range(60)), rate=2, burst=50)
+    bucket_of(queue).set(0.0, 25.0, 1.0)
+    assert queue.watch_wait_s(Urgency.IDLE, 0.0) == (60 - 20) / 2  # five are kept for requests
+
+
+def test_one_that_waits_waits_for_those_before_it_alone() -> None:
+    waiters = [Waiter(Urgency.IDLE, float(number)) for number in range(10)]
+    queue = empty(queue_of(*waiters, rate=2))
+    assert [queue.left_s(waiters[at], 0.0) for at in (0, 4, 9)] == [0.5, 2.5, 5.0]
+
+
+def test_one_that_less_urgent_ones_wait_beside_leaves_them_every_fourth_turn() -> None:
+    queue = queue_of(*(Waiter(Urgency.CHANGING, LATER) for _ in range(30)))
+    queue.add(Waiter(Urgency.IDLE, 0.0))
+    assert empty(queue).watch_wait_s(Urgency.CHANGING, 0.0) == 40
+
+
+def test_a_class_waits_as_long_as_its_share_of_the_latest_turns_makes_it() -> None:
+    queue = queue_of()
+    for _ in range(300):
+        for urgency in (Urgency.CHANGING, Urgency.IDLE):
+            waiter = Waiter(urgency, 0.0)
+            queue.add(waiter)
+            queue.taken(waiter)
+    for _ in range(10):
+        queue.add(Waiter(Urgency.IDLE, LATER))
+    queue.add(Waiter(Urgency.CHANGING, LATER))
+    assert empty(queue).watch_wait_s(Urgency.IDLE, 0.0) == pytest.approx(20, abs=0.5)
 
 
 # Over time
@@ -300,7 +337,7 @@ def test_what_requests_use_is_not_promised_to_watches() -> None:
         order(queue)
     assert queue.watch_rate == pytest.approx(4, abs=0.2)
     queue.add(Waiter(Urgency.CHANGING, 0.0))
-    assert queue.watch_wait_s(Urgency.CHANGING) == pytest.approx(1 / queue.watch_rate)
+    assert empty(queue).watch_wait_s(Urgency.CHANGING, 0.0) == pytest.approx(1 / queue.watch_rate)
 
 
 def test_however_many_requests_come_watches_keep_their_fair_turns() -> None:
@@ -312,5 +349,5 @@ def test_however_many_requests_come_watches_keep_their_fair_turns() -> None:
 
 
 def test_a_watch_waits_for_all_first_snapshots_too() -> None:
-    queue = queue_of(*(Waiter(Urgency.FIRST_SNAPSHOT, 0.0) for _ in range(40)), rate=8.0)
-    assert queue.watch_wait_s(Urgency.CHANGING) == 5
+    queue = empty(queue_of(*(Waiter(Urgency.FIRST_SNAPSHOT, 0.0) for _ in range(40)), rate=8.0))
+    assert queue.watch_wait_s(Urgency.CHANGING, 0.0) == 5

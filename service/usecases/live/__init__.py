@@ -6,13 +6,14 @@ from .feed import Feed
 from .hub import Hub
 from .list_subscription import ListSubscription
 from .live_lists import LiveLists
-from .read_schedule import LiveLimits
+from .read_schedule import HubObservers, LiveLimits
 from .subscription import Subscription
 from .watcher import Watcher
 
 __all__ = [
     "Feed",
     "Hub",
+    "HubObservers",
     "Level",
     "ListSubscription",
     "LiveLimits",

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 
 from handrail.clock import Clock
 from handrail.core.errors import ServiceError
@@ -21,6 +22,7 @@ class Audience:
     subscriptions: dict[Subscription, None] = field(init=False, default_factory=dict)
     _requests: int = field(init=False, default=0)
     _dismissed: bool = field(init=False, default=False)
+    _left_at: float = field(init=False, default=-inf)  # by whoever was here last
 
     def __bool__(self) -> bool:
         return bool(self.subscriptions) or self._requests > 0
@@ -31,7 +33,7 @@ class Audience:
 
     def remove(self, subscription: Subscription) -> None:
         self.subscriptions.pop(subscription, None)
-        self.moved.set()
+        self._left()
 
     @contextmanager
     def request(self) -> Iterator[None]:
@@ -40,7 +42,7 @@ class Audience:
             yield
         finally:
             self._requests -= 1
-            self.moved.set()
+            self._left()
 
     def dismiss(self) -> None:
         """Don't linger: others need the room."""
@@ -49,14 +51,19 @@ class Audience:
 
     async def stays(self) -> bool:
         """True if anybody is here, or comes within the linger time."""
-        left_at = self.clock.monotonic()
+        begun_at = self.clock.monotonic()
         while not self:
+            left_at = max(begun_at, self._left_at)
             wait_s = left_at + self.linger_s - self.clock.monotonic()
             if wait_s <= 0 or self._dismissed:
                 return False
             self.moved.clear()
             await self.clock.wait(self.moved, wait_s)
         return True
+
+    def _left(self) -> None:
+        self._left_at = self.clock.monotonic()
+        self.moved.set()
 
     def wake(self) -> None:
         for subscription in tuple(self.subscriptions):

@@ -5,13 +5,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from sys import maxsize
 
 from handrail.core.definition.definition import Definition
 from handrail.core.errors import Unavailable
-from handrail.core.history.facts import PendingTask
-from handrail.core.models import ExecutionId, HistoryEvent, to_ms
+from handrail.core.history.facts import ExecutionFields, PendingTask
+from handrail.core.models import Cursor, ExecutionId, HistoryEvent, to_ms
 from handrail.core.protocol.document_shapes import ItemsDocument
 from handrail.core.read_queue import Urgency, Waiter
 from handrail.usecases.lag import not_shown
@@ -48,6 +49,22 @@ class FollowedHistory:
 
     def clean_text(self, text: str) -> str:
         return self.located.redaction.text(text) if self.located else text
+
+    @property
+    def started_at(self) -> datetime:
+        """The date of the first event. Raises Unavailable before that was read."""
+        return self._fields.started_at
+
+    @property
+    def redrives(self) -> int:
+        return self._fields.redrive_count
+
+    @property
+    def _fields(self) -> ExecutionFields:
+        fields = self.feed.projection.execution if self.feed is not None else None
+        if fields is None:
+            raise Unavailable("The execution hasn't been read yet.")
+        return fields
 
     async def definition(self) -> Definition | None:
         """As `TokenRedaction.definition`."""
@@ -92,6 +109,13 @@ class FollowedHistory:
             self._first = None
             if feed is not None and feed is not self.feed:  # begun in vain
                 self.context.memory.forget(feed.log)
+
+    async def began_at(self, epoch: int | None) -> bool:
+        """False if what began then is another one: an emulator lets names be used again."""
+        known = self.feed.epoch if self.feed is not None else None
+        if known is None and (start := await self.source.recent.find(self.id)) is not None:
+            known = to_ms(start.started_at)
+        return known is None or epoch is None or Cursor(known, 0).belongs_to(epoch)
 
     @property
     def takes_raw(self) -> bool:

@@ -15,7 +15,7 @@ from handrail.core.errors import (
     Overloaded,
     TooManyWatches,
 )
-from handrail.core.models import Account, Cursor, Execution, ExecutionId, reference
+from handrail.core.models import Account, Cursor, ExecutionId, reference
 from handrail.core.ports import NudgeChannel
 from handrail.core.protocol.client_messages import Level
 from handrail.core.pushes import Push
@@ -29,11 +29,13 @@ from .feed import Feed
 from .feed_waits import FeedWaits
 from .listed_ends import ListedEnds
 from .position import cursor_or_none
+from .promises import Promises
 from .pushed_watches import PushedWatches
-from .read_schedule import HubContext, LiveLimits
+from .read_schedule import HubContext, HubObservers, LiveLimits
 from .shared_watches import SharedWatches
 from .source import ExecutionSource
 from .subscription import Subscription
+from .watched_execution import WatchState
 from .watcher import Watcher
 from .watcher_pool import WatcherPool
 
@@ -54,35 +56,30 @@ class Hub:
         *,
         nudges: NudgeChannel | None = None,
         random: Callable[[], float] = stdlib_random.random,
-        lag_seen: Callable[[float], None] = lambda _: None,
-        seen: Callable[[Execution], None] = lambda _: None,
+        observers: HubObservers | None = None,
         shares: ShareMaker | None = None,
     ) -> None:
         self._source, self._limits, self._clock = source, limits, clock
         reads, memory = source.budget.histories, LogMemory(limits.memory_bytes)
         self.own = own = OwnWrites(clock)
-        bus = source.bus
-        self._shared = shared = SharedWatches(bus, clock) if bus is not None else None
+        told = observers or HubObservers()
+        shared = SharedWatches(source.bus, clock, told.lag_seen) if source.bus is not None else None
+        self._shared = shared
         self._pool = WatcherPool(
             limits.max_watchers,
             lambda id: self._pushes.begun(Watcher(id, self._source, self._context, shared)),
         )
         spawn = self._pool.spawn
-        self._context = HubContext(limits, clock, reads, memory, random, lag_seen, seen, own, spawn)
+        self._context = HubContext(limits, clock, reads, memory, random, told, own, spawn)
         self._waits = FeedWaits(clock)
         shares, rate = shares or OwnShares(), limits.principal_reads_per_s
         self._shares = shares.held("watches", limits.principal_watches)
         self._due = shares.used("reads", rate, DUE_BURST_S * rate)
-        self._ends = ListedEnds(
-            source.executions, source.budget.lists, clock, lambda: self.all_watchers, source.lists
-        )
-        self._pushes = PushedWatches(
-            self._pool.watchers,
-            self._context.pushes,
-            clock,
-            source.catalogue.known_account,
-            source.express,
-        )
+        lists, all_watchers = source.budget.lists, lambda: self.all_watchers
+        self._ends = ListedEnds(source.executions, lists, clock, all_watchers, told, source.lists)
+        self._promises = Promises(clock, all_watchers)
+        account, express = source.catalogue.known_account, source.express
+        self._pushes = PushedWatches(self._pool.watchers, self._context, account, express)
         self._nudges = nudges or InMemoryNudges()
         self._nudges.listen(self._nudged)
 
@@ -94,6 +91,9 @@ class Hub:
     @property
     def watchers(self) -> int:
         return len(self._pool.watchers)
+
+    def watchers_in(self, state: WatchState) -> int:
+        return sum(watcher.state is state for watcher in self._pool.watchers.values())
 
     @property
     def all_watchers(self) -> Sequence[Watcher]:
@@ -111,8 +111,8 @@ class Hub:
 
     @property
     def tasks(self) -> frozenset[asyncio.Task[None]]:
-        listing = {self._ends.task} if self._ends.task else set()
-        return frozenset({*self._pool.tasks, *self._pool.folding, *listing})
+        others = filter(None, (self._ends.task, self._promises.task))
+        return frozenset({*self._pool.tasks, *self._pool.folding, *others})
 
     def subscribe(
         self,
@@ -150,6 +150,8 @@ class Hub:
         )
         watcher.join(subscription, first_by=self.due_at(principal or payer))
         self._ends.list_if_many()
+        if self._limits.promises:
+            self._promises.keep()
         return subscription
 
     @asynccontextmanager
@@ -175,7 +177,8 @@ class Hub:
         execution_id, account = reference(execution)
         watcher = self._pool.watcher(execution_id)
         with watcher.kept_running(after):
-            if not watcher.shows(after, fresh=fresh, lagging=lagging, waits=waits):
+            known = None if waits and watcher.rhythm.pushed else after  # more comes in a moment
+            if not watcher.shows(known, fresh=fresh, lagging=lagging, waits=waits):
                 due_at = self.due_at(principal)
                 wait_s = self._context.reads.queue.request_wait_s(self._clock.monotonic(), due_at)
                 if not watcher.was_read or wait_s <= STALE_RATHER_S:
@@ -183,10 +186,11 @@ class Hub:
                         message = "Too many reads are waiting for their turn."
                         raise Overloaded(message, retry_after_s=wait_s)
                     with suppress(NotShownYet):
-                        await watcher.fresh(by=due_at, urgency=urgency)
+                        await watcher.fresh(by=due_at, urgency=urgency, content=waits)
             await self._caught_up(watcher, after, principal, patience_s, lagging=lagging)
             if account not in {None, watcher.account}:
                 raise ExecutionNotFound("No such execution in this account and region.")
+            watcher.promise_anew()
             yield watcher
 
     async def wait_until(
@@ -246,7 +250,7 @@ class Hub:
     async def wrote(self, write: OwnWrite) -> None:
         """This process changed the execution: until it is read so far, what AWS shows is older."""
         self.own.add(write)
-        self._context.seen(write.execution)
+        self._context.observers.seen(write.execution)
         await self.nudge(write.execution.id)
 
     def due_at(self, payer: str | None) -> float:
@@ -268,6 +272,8 @@ class Hub:
             return
 
         async def look() -> bool:
+            if watcher.shows(after, lagging=lagging):
+                return True
             with suppress(NotShownYet):
                 await watcher.fresh(by=self.due_at(principal))
             return watcher.shows(after, lagging=lagging)

@@ -84,12 +84,14 @@ class _Reading:
 
 @dataclass(slots=True, repr=False)
 class ListPages:
-    """Of one process. A nudge of an execution has its state machine listed anew."""
+    """Of one process. A nudge of an execution has its state machine listed anew. `seen` is told of
+    all that is read."""
 
     executions: Executions
     calls: PacedCalls
     clock: Clock
     nudges: NudgeChannel
+    seen: Callable[[Execution], None] = lambda _: None
     _told: list[Callable[[str], None]] = field(init=False, default_factory=list)
     _pages: dict[PageKey, ListedPage] = field(init=False, default_factory=dict)
     _readings: dict[PageKey, _Reading] = field(init=False, default_factory=dict)
@@ -226,6 +228,7 @@ class ListPages:
         page = ListedPage(found.items, found.next_token, as_of, asked_at, changes)
         notes = self._notes.get(key.machine, {})
         for listed in found.items:
+            self.seen(listed)
             if listed.id in notes:
                 note, at = notes[listed.id]
                 notes[listed.id] = newest(note, listed), at

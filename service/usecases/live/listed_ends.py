@@ -23,6 +23,7 @@ from handrail.core.watch_bus import SharedLists
 
 from .feed import EarlyEnd
 from .read_budget import PacedCalls
+from .read_schedule import HubObservers
 from .shared_lists import ListReads
 from .watcher import Watcher
 
@@ -59,6 +60,7 @@ class ListedEnds:
     calls: PacedCalls
     clock: Clock
     watchers: Callable[[], Collection[Watcher]]
+    observers: HubObservers
     lists: SharedLists | None = None
     task: asyncio.Task[None] | None = field(init=False, default=None)
     _listings: dict[str, Listing] = field(init=False, default_factory=dict)
@@ -119,9 +121,12 @@ class ListedEnds:
             page = await reads.page(read, arn, token=token, young_s=young_s)
             for execution in page.items:
                 seen += 1
+                self.observers.listed(execution)
                 if (watcher := missing.pop(str(execution.id), None)) is not None:
                     listing.depth = seen
-                    compare_listed(watcher, execution)
+                    if compare_listed(watcher, execution) and execution.stopped_at is not None:
+                        lag = self.clock.now() - execution.stopped_at
+                        self.observers.lag_seen("list", max(0.0, lag.total_seconds()))
             token = page.next_token
             # Of what has no feed nobody knows when it started, if it did at all.
             feeds = [watcher.feed for watcher in missing.values() if watcher.feed is not None]
@@ -131,16 +136,21 @@ class ListedEnds:
         listing.depth = PAGE
 
 
-def compare_listed(watcher: Watcher, listed: Execution) -> None:
-    """Tell the watcher what a list, or a status change, says of its execution. They lag too: what
-    they show counts only where no redrive came between."""
+def compare_listed(watcher: Watcher, listed: Execution) -> bool:
+    """Tell the watcher what a list, or a status change, says of its execution; whether that is an
+    end which wasn't known. They lag too: what they show counts only where no redrive came
+    between."""
     feed, epoch = watcher.feed, to_ms(listed.started_at)
     if feed is not None and not Cursor(epoch, 0).belongs_to(feed.epoch):
-        return
+        return False
     fields = feed.projection.execution if feed is not None else None
     known = fields.redrive_count if fields is not None else 0
+    before = feed.early_end if feed is not None else None
     if listed.status.terminal and listed.redrive_count >= known:
         stopped_at = rfc3339(listed.stopped_at) if listed.stopped_at else None
-        watcher.show_end(EarlyEnd(listed.status.value, stopped_at), epoch=epoch)
-    elif not listed.status.terminal and listed.redrive_count > known:
+        end = EarlyEnd(listed.status.value, stopped_at)
+        watcher.show_end(end, epoch=epoch)
+        return feed is None or not (feed.ended or before == end)
+    if not listed.status.terminal and listed.redrive_count > known:
         watcher.show_end(None, epoch=epoch)
+    return False

@@ -138,7 +138,7 @@ class PushedEvents:
         clock, events = self.context.clock, [push.event for push in run]
         late_s = max(0.0, (clock.now() - events[-1].at).total_seconds())
         self.context.pushes.arrived(late_s, clock.monotonic())
-        self.context.lag_seen(late_s)
+        self.context.observers.lag_seen("push", late_s)
         lacking = {push.event.id for push in run if push.truncated}
         return await self.watcher.take(events, raw=True, lacking=lacking)
 

@@ -26,10 +26,12 @@ class TurnWithdrawn(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PacedCalls:
-    """The calls of one operation, each made in its turn. A throttled answer slows all down."""
+    """The calls of one `operation` of AWS, each made in its turn. A throttled answer slows all
+    down."""
 
     queue: ReadQueue
     clock: Clock
+    operation: str = ""
     _changed: dict[Waiter, asyncio.Event] = field(init=False, default_factory=dict)
 
     @asynccontextmanager
@@ -64,6 +66,10 @@ class PacedCalls:
         """One call that somebody waits for."""
         async with self.turn(Waiter(Urgency.REQUEST, due_at)):
             return await read(*args, **options)
+
+    def used(self) -> float:
+        """How much of what may be called at once is used up, from 0 to 1."""
+        return self.queue.quota.used(self.clock.monotonic())
 
     def hasten(self, waiter: Waiter, urgency: Urgency, deadline: float) -> None:
         """Let its turns come before, where this is more urgent than what it waits for."""
@@ -129,6 +135,7 @@ class ReadRequests:
         self._waiting: list[asyncio.Future[Feed]] = []
         self._served: list[asyncio.Future[Feed]] = []
         self._wanted = (Urgency.IDLE, inf)  # of those who wait, the most urgent
+        self._content: set[asyncio.Future[Feed]] = set()  # of those who wait, with what is pushed
         self._over: ServiceError | None = None
 
     @property
@@ -141,25 +148,41 @@ class ReadRequests:
         """Whether a person's request is among them."""
         return self.wanted and self._wanted[0] is Urgency.REQUEST
 
-    async def wait(self, due_at: float, urgency: Urgency = Urgency.REQUEST) -> Feed:
-        """The feed after the next read to begin, which is as urgent as that. Raises what the read
-        raises, and why there will be no other."""
+    @property
+    def content(self) -> bool:
+        """Whether all who wait are, with what pushes showed elsewhere."""
+        return self._content.issuperset(self._waiting)
+
+    async def wait(
+        self, due_at: float, urgency: Urgency = Urgency.REQUEST, *, content: bool = False
+    ) -> Feed:
+        """The feed after the next read to begin, which is as urgent as that; `content` is whether
+        what pushes showed elsewhere will do. Raises what the read raises, and why there will be no
+        other."""
         if self._over is not None:
             raise self._over
         future: asyncio.Future[Feed] = asyncio.get_running_loop().create_future()
         wanted = (urgency, due_at)
         self._wanted = min(wanted, self._wanted) if self._waiting else wanted
         self._waiting.append(future)
+        if content:
+            self._content.add(future)
         self._calls.hasten(self.waiter, urgency, due_at)
         try:
             return await future
         finally:
+            self._content.discard(future)
             if future in self._waiting:
                 self._waiting.remove(future)
 
     def hasten(self) -> None:
         """The read that waits for its turn is a person's request."""
         self._calls.hasten(self.waiter, Urgency.REQUEST, self._calls.clock.monotonic())
+
+    def leave_to_another(self) -> None:
+        """A read that waits for its turn, no person's, isn't needed: another replica read."""
+        if not (self.begun or self.urgent):
+            self._calls.withdraw(self.waiter)
 
     def next_waiter(self, urgency: Urgency, due_at: float) -> Waiter:
         """For the turns of the next read; `urgency` and `due_at` where nobody waits for it."""
@@ -196,13 +219,14 @@ class ReadRequests:
 @dataclass(frozen=True, slots=True)
 class ReadBudget:
     """Each operation's calls; `execution_machines` are DescribeStateMachineForExecution's,
-    `map_runs` DescribeMapRun's."""
+    `map_runs` DescribeMapRun's, `executions` DescribeExecution's."""
 
     histories: PacedCalls
     machines: PacedCalls
     execution_machines: PacedCalls
     lists: PacedCalls
     map_runs: PacedCalls
+    executions: PacedCalls
 
 
 def read_budget(
@@ -219,7 +243,7 @@ def read_budget(
     def paced(name: str, rate: float, at_once: float, in_flight: int = IN_FLIGHT) -> PacedCalls:
         """By an account's quota in a large region: calls a second, and how many at once."""
         made = quota(name, rate * reads_per_s / 20, max(1, at_once * burst / 400))
-        return PacedCalls(ReadQueue(made, in_flight), clock)
+        return PacedCalls(ReadQueue(made, in_flight), clock, name)
 
     return ReadBudget(
         histories=paced("GetExecutionHistory", 20, 400),
@@ -227,4 +251,5 @@ def read_budget(
         execution_machines=paced("DescribeStateMachineForExecution", 1, 200),
         lists=paced("ListExecutions", 5, 200, LISTS_IN_FLIGHT),
         map_runs=paced("DescribeMapRun", 1, 200),
+        executions=paced("DescribeExecution", 15, 300),
     )

@@ -12,9 +12,11 @@ from handrail.core.history.ahead import AheadMemory
 from handrail.core.models import Execution, ExecutionId, HistoryEvent
 from handrail.core.pacing import JITTER, Pace, promise_s
 from handrail.core.protocol.paths import PATHS, Addresses
+from handrail.core.pushes import Push
 from handrail.core.read_queue import Urgency
 from handrail.usecases import lag
 
+from .end_listeners import EndListener
 from .event_log import LogMemory
 from .feed import Feed
 from .push_state import PushState
@@ -52,19 +54,31 @@ class LiveLimits:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class HubObservers:
+    """Told of what a hub comes to know: `seen` how a watched execution stands; `lag_seen` by what
+    changes of one were seen (`read`, `push`, `list`, `bus`), and how many seconds old they may have
+    been; `listed` and `pushed` of what comes by, of executions that nobody need watch; `ends` of
+    ends, with the histories that were followed."""
+
+    seen: Callable[[Execution], None] = lambda _: None
+    lag_seen: Callable[[str, float], None] = lambda _source, _seconds: None
+    listed: Callable[[Execution], None] = lambda _: None
+    pushed: Callable[[Push], None] = lambda _: None
+    ends: EndListener | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class HubContext:
     """What the watchers of one hub share. `watches` are those that somebody uses and
     that are polled; `spawn` runs in a task of the hub's; `own` is what
-    this process did; `lag_seen` is told how many seconds old the changes that a read shows may have
-    been, `seen` how an execution stands."""
+    this process did."""
 
     limits: LiveLimits
     clock: Clock
     reads: PacedCalls
     memory: LogMemory
     random: Callable[[], float]
-    lag_seen: Callable[[float], None]
-    seen: Callable[[Execution], None]
+    observers: HubObservers
     own: lag.OwnWrites
     spawn: Callable[[Coroutine[None, None, None]], None]
     pushes: PushState = field(default_factory=PushState)
@@ -96,6 +110,11 @@ class Rhythm:
         it is only read to make sure."""
         pushes = self._context.pushes
         return pushes.healthy and (self.reached or pushes.reaches(self._machine))
+
+    @property
+    def polled(self) -> bool:
+        """True while changes come by reads alone."""
+        return not self._express and not self.pushed
 
     def changed(self) -> None:
         self._changed_at = self._context.clock.monotonic()
@@ -144,17 +163,31 @@ class Rhythm:
             delay_s = max(delay_s, IDLE_SHARE * self._context.once_s)
         return delay_s
 
-    def promise_s(self, feed: Feed) -> float:
-        """Within how many seconds a change is seen, rounded up: the longest pause, and the wait."""
+    def promise_s(
+        self,
+        feed: Feed,
+        waiting: Urgency | None = None,
+        *,
+        unseen_s: float = 0.0,
+        told_s: float | None = None,
+        relay_s: float = 0.0,
+    ) -> float:
+        """Within how many seconds a change is seen, rounded up: the longest pause, and the wait. By
+        the next read the oldest change is `unseen_s` old. `told_s` is what another replica
+        promises that reads for all, `relay_s` how long it takes from one to another, `waiting` how
+        urgent a read is that waits for its turn."""
+        now = self._context.clock.monotonic()
         if self._express and not self.pushed:
             return promise_s(RECONCILE_S)
         if self.pushed:
-            return promise_s(self._context.pushes.promised_s(self._context.clock.monotonic()))
-        urgency, once_s = self.urgency(feed), self._context.once_s
+            return promise_s(self._context.pushes.promised_s(now))
+        if told_s is not None:
+            return max(told_s, promise_s(unseen_s))
+        urgency, once_s = waiting or self.urgency(feed), self._context.once_s
         if urgency in {Urgency.CHANGING, Urgency.ENDED}:
             idle_s = CHANGING_S
             pause_s = self._pace.delay_s(age_s=idle_s, idle_s=idle_s, ended=False, jitter=1.0)
         else:
             pause_s = max(self._pace.longest_s, IDLE_SHARE * once_s)
-        wait_s = self._context.reads.queue.watch_wait_s(urgency)
-        return promise_s(max(once_s, pause_s + wait_s))
+        wait_s = self._context.reads.queue.watch_wait_s(urgency, now)
+        return promise_s(max(once_s, pause_s + wait_s, unseen_s) + relay_s)

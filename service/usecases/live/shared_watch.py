@@ -8,44 +8,25 @@ from typing import Protocol
 
 from handrail.clock import Clock
 from handrail.core.history.shared_events import SharedEvent
-from handrail.core.models import Cursor, ExecutionId, to_ms
+from handrail.core.models import ExecutionId
 from handrail.core.reader_lease import FAILURES, ReaderLease, Role, Step
 from handrail.core.watch_bus import Attendance, Attended, WatchWrite
 
-from .feed import Feed
-from .followed_history import FollowedHistory
-from .read_budget import ReadRequests
-from .read_schedule import Rhythm
+from .watch_reader import Reader
 
 FRESH_S = 1.0  # so old may be what a request is answered by
+RELAY_S = 0.5  # within so long what one replica read is shown by the others
 WRITE_EVENTS = 500
 WRITE_BYTES = 512 * 1024
-
-
-class Reader(Protocol):
-    """A watcher, as far as it is shared."""
-
-    id: ExecutionId
-    history: FollowedHistory
-    rhythm: Rhythm
-    requests: ReadRequests
-
-    @property
-    def wake(self) -> Callable[[], None]:
-        """A step may be due."""
-
-    @property
-    def in_use(self) -> bool: ...
-
-    def nudge(self) -> None: ...
-
-    async def fresh(self) -> Feed: ...
 
 
 class Board(Protocol):
     """Asks the bus for many watches in one go."""
 
     clock: Clock
+
+    @property
+    def lag_seen(self) -> Callable[[str, float], None]: ...
 
     def wake(self) -> None:
         """Something is marked, or to be told."""
@@ -62,8 +43,9 @@ class UnsharedWatch:
 
     follows = news = asked = False
     promise_s: float | None = None
-    read_at = rest_s = inf
-    nudged_at = -inf
+    rest_s = inf
+    nudged_at = read_at = -inf
+    relay_s = 0.0
 
     async def step(self, *, due: bool) -> Step:
         return Step.READ
@@ -81,6 +63,9 @@ class UnsharedWatch:
     def moved(self) -> None:
         """Events were folded: whoever reads for all tells of them."""
 
+    def promised(self) -> None:
+        """So is what whoever reads for all promises from now on."""
+
     def leave(self) -> None:
         """The watch has ended."""
 
@@ -93,6 +78,7 @@ class SharedWatch:
 
     reader: Reader
     board: Board
+    relay_s: float = field(init=False, default=RELAY_S)
     news: bool = field(init=False, default=False)
     asked: bool = field(init=False, default=False)
     nudged_at: float = field(init=False, default=-inf)
@@ -100,6 +86,7 @@ class SharedWatch:
     promise_s: float | None = field(init=False, default=None)
     _lease: ReaderLease = field(init=False, default_factory=ReaderLease)
     _came: Attended | None = field(init=False, default=None)  # and isn't folded yet
+    _known_at: float = field(init=False, default=-inf)
     _hole: bool = field(init=False, default=False)
     _turned: bool = field(init=False, default=False)  # another read it before, or will
     _insists: bool = field(init=False, default=False)
@@ -116,6 +103,12 @@ class SharedWatch:
         return feed.log.whole_to if feed is not None else 0
 
     @property
+    def _blind(self) -> bool:
+        """Whether there are task tokens that it doesn't know, to take them out."""
+        located = self.reader.history.located
+        return located is not None and bool(located.redaction.blind)
+
+    @property
     def leads(self) -> bool:
         return self._lease.role is Role.LEADS
 
@@ -129,8 +122,9 @@ class SharedWatch:
 
     @property
     def read_at(self) -> float:
-        """When AWS's history was last read by anybody, in monotonic seconds."""
-        return self._lease.read_at
+        """When AWS's history was last read by anybody whose events are known here, in monotonic
+        seconds."""
+        return self._known_at
 
     @property
     def rest_s(self) -> float:
@@ -149,14 +143,21 @@ class SharedWatch:
             await self._take(came)
         if self._insists:
             return Step.READ
-        feed, now = self.reader.history.feed, self.board.clock.monotonic()
+        feed, now, requests = (
+            self.reader.history.feed,
+            self.board.clock.monotonic(),
+            self.reader.requests,
+        )
+        pushed = self.reader.rhythm.pushed and not self._blind
+        turned = self._turned and (requests.wanted or not (pushed and self.position))
+        need_at = now - FRESH_S if not (pushed and requests.content) else -inf
         step = self._lease.step(
             now,
-            due=due or self._turned,
+            due=due or turned,
             known=feed is not None and feed.position > 0,
             hole=self._hole,
-            urgent=self.reader.requests.urgent,
-            need_at=max(self.nudged_at, now - FRESH_S),
+            urgent=requests.urgent,
+            need_at=max(self.nudged_at, need_at),
         )
         self._turned = False
         if step is Step.ASK:
@@ -165,8 +166,7 @@ class SharedWatch:
         return step
 
     async def learn_tokens(self) -> None:
-        located = self.reader.history.located
-        if located is not None and located.redaction.blind:
+        if self._blind:
             self._insists = True
             await self.reader.fresh()
 
@@ -175,7 +175,10 @@ class SharedWatch:
         more: look."""
         if self.follows:
             self.mark()
-        if self.leads:
+        if self.leads and not self.reader.in_use:
+            self.asked = True
+            self.mark()  # it lingers, and reads nothing: others may
+        elif self.leads:
             self.asked = True
             self.reader.nudge()
             self.reader.requests.hasten()
@@ -185,9 +188,9 @@ class SharedWatch:
         self.board.wake()
 
     def was_read(self, begun_at: float) -> None:
-        self._read_at, self._untold = begun_at, True
+        self._read_at = begun_at
         self._hole = self._insists = self.asked = False
-        self.board.wake()
+        self._tell()
 
     def leave(self) -> None:
         self.board.leave(self)
@@ -195,17 +198,22 @@ class SharedWatch:
 
     def moved(self) -> None:
         if self.leads and not self._untold and self.position > self._written:
-            self._untold = True
-            self.board.wake()
+            self._tell()
+
+    def promised(self) -> None:
+        if self.leads and self._read_at is not None:
+            self._tell()
 
     def heard(self, position: int) -> None:
-        """A replica wrote up to this event, or read and found no more."""
-        if self.follows and (position > self.position or self._lease.asking):
+        """A replica wrote up to this event, or read and found no more, or promises otherwise."""
+        if self.follows and (position > self.position or self.reader.rhythm.polled):
             self.mark()
 
     def attendance(self) -> Attendance:
-        wants = self.reader.in_use and self.reader.rhythm.failures < FAILURES
-        return Attendance(self.reader.id, self.position, wants)
+        """A watch that lingers goes on for all, where it costs no reads."""
+        rhythm = self.reader.rhythm
+        goes_on = self.reader.in_use or (rhythm.pushed and self.leads and not self.asked)
+        return Attendance(self.reader.id, self.position, goes_on and rhythm.failures < FAILURES)
 
     def served(self) -> asyncio.Event:
         """A round begins that serves all who wait now: it sets this in the end."""
@@ -215,11 +223,10 @@ class SharedWatch:
     def answered(self, at: float, returned_at: float, answer: Attended) -> None:
         """The bus was asked at `at`."""
         age_s = inf if answer.read_at is None else max(0.0, answer.now - answer.read_at)
-        left_s = answer.left_s
         turned = self._lease.attended(
             at,
             leads=answer.leads,
-            left_s=left_s,
+            left_s=answer.left_s,
             read_age_s=age_s,
             idle=not self.reader.in_use,
         )
@@ -229,6 +236,10 @@ class SharedWatch:
             self._came = answer
         elif answer.leads and answer.last < self.position:
             self._untold = True  # the bus was emptied, or whoever read before didn't tell
+        if self._came is None:
+            self._known_at = self._lease.read_at
+        elif self.follows and not (self._hole or self._insists):
+            self.reader.requests.leave_to_another()
         self._turned = self._turned or turned
         self.news = turned or self._came is not None or self._lease.asking
         if self.news:
@@ -240,7 +251,7 @@ class SharedWatch:
             self.reader.wake()
 
     def write(self) -> WatchWrite | None:
-        """What is to be told, if anything is and can be."""
+        """What is to be told, if anything is and can be. It counts as told, until `unwritten`."""
         feed = self.reader.history.feed
         if not self._untold or feed is None or not (self.leads or self.follows):
             return None
@@ -253,36 +264,37 @@ class SharedWatch:
                 SharedEvent(event, counted.get(event.id)) for event in found if event.id <= whole_to
             ]
         read_at = None if self._read_at is None else self._read_at + self._bus_ahead_s
-        promise_s = feed.stale_after_s
-        return WatchWrite(self.reader.id, feed.epoch, events, read_at, promise_s, anew=not known)
+        self._untold, told_s = False, feed.stale_after_s
+        return WatchWrite(self.reader.id, feed.epoch, events, read_at, told_s, anew=not known)
 
     def wrote(self, write: WatchWrite, last: int) -> None:
         """The bus has events up to `last` now, -1 where they are another execution's."""
         before, self._written = self._written, max(last, 0)
-        self._untold = bool(write.events) and before != last != -1 and last < self.position
-        if self._untold:
-            self.board.wake()
+        if write.events and before != last != -1 and last < self.position:
+            self._tell()
+
+    def unwritten(self) -> None:
+        """It didn't arrive: it is told in a later round."""
+        self._untold = True
+
+    def _tell(self) -> None:
+        self._untold = True
+        self.board.wake()
 
     async def _take(self, came: Attended) -> None:
         history = self.reader.history
         before = self.position
-        if await self._is_this(came):
+        if await history.began_at(came.epoch):
             events = [shared.event for shared in came.events]
             counted = {each.event.id: each.counts for each in came.events if each.counts}
             if came.epoch is not None and events and events[0].id == 1:
                 history.begin(came.epoch)
             await history.take(events, raw=False, counted=counted)
+            if events and self.position > before > 0:
+                lag = self.board.clock.now() - events[-1].at
+                self.board.lag_seen("bus", max(0.0, lag.total_seconds()))
         self._hole = came.last > self.position == before
+        if came.last <= self.position:
+            self._known_at = self._lease.read_at
         if came.last > self.position > before:
             self.mark()  # there is more than one answer holds
-
-    async def _is_this(self, came: Attended) -> bool:
-        """Whether these events are the same execution's: an emulator lets names be used again."""
-        history, epoch = self.reader.history, None
-        if history.feed is not None:
-            epoch = history.feed.epoch
-        elif (start := await history.source.recent.find(history.id)) is not None:
-            epoch = to_ms(start.started_at)
-        if epoch is None or came.epoch is None:
-            return True
-        return Cursor(epoch, 0).belongs_to(came.epoch)

@@ -6,7 +6,7 @@ The watchers fold in their own tasks; here is only when the bus is asked, and fo
 
 import asyncio
 import contextvars
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -18,7 +18,8 @@ from handrail.core.models import ExecutionId
 from handrail.core.reader_lease import AGAIN_S
 from handrail.core.watch_bus import Attendance, WatchBus, WatchWrite
 
-from .shared_watch import Reader, SharedWatch
+from .shared_watch import SharedWatch
+from .watch_reader import Reader
 
 log = structlog.get_logger(__name__)
 
@@ -29,10 +30,11 @@ ALL_EVENTS = 10**9  # more than a history holds
 
 @dataclass(eq=False, slots=True, repr=False)
 class SharedWatches:
-    """All of one hub's. `task` asks while there are any."""
+    """All of one hub's. `task` asks while there are any; `lag_seen` is told of what comes."""
 
     bus: WatchBus
     clock: Clock
+    lag_seen: Callable[[str, float], None]
     task: asyncio.Task[None] | None = field(init=False, default=None)
     _watches: dict[SharedWatch, None] = field(init=False, default_factory=dict)
     _by_id: dict[ExecutionId, SharedWatch] = field(init=False, default_factory=dict)
@@ -145,7 +147,11 @@ class SharedWatches:
             return
         try:
             lasts = await self.bus.append([*(write for _, write in writes), *last_words])
-        except Unavailable as error:  # written once the lease is renewed, if it is
+        except Exception as error:  # written once the lease is renewed, if it is
+            for watch, _ in writes:
+                watch.unwritten()
+            if not isinstance(error, Unavailable):
+                raise
             log.debug("events not shared", code=error.code)
             return
         for (watch, write), last in zip(writes, lasts, strict=False):

@@ -139,7 +139,7 @@ class ExecutionSource:
         express = self.express if self.express is not None and self.express.open else None
         if id.express and express is None:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
-        account = await self.catalogue.account()
+        account = await self.catalogue.account(id.machine)
         arn = account.execution_arn(id)
         if id.express and express is not None:
             reader = HistoryReader(express.calls, express, arn)

@@ -1,21 +1,44 @@
 """What is known of one watched execution, and who is told."""
 
 import asyncio
+from enum import StrEnum
+from math import inf
 
 from handrail.core.errors import Unavailable
-from handrail.core.models import Account, ExecutionId
-from handrail.usecases.lag import Awaited
+from handrail.core.models import Account, Execution, ExecutionId
+from handrail.core.read_queue import Urgency
+from handrail.usecases.lag import LOOKS_S, Awaited
 
 from .audience import Audience
+from .end_listeners import EndListener
 from .feed import Feed
 from .followed_history import FollowedHistory
+from .read_budget import ReadRequests
+from .read_failures import ReadFailures
 from .read_schedule import HubContext, Rhythm
 from .shared_watch import SharedWatch, UnsharedWatch
 from .source import ExecutionSource
 
+JUST_ENDED_S = 60.0
+
+
+class WatchState(StrEnum):
+    """How changes of a watched execution are seen: by reads here, by those of another replica, or
+    by pushes; or nobody looks any more."""
+
+    READ = "read"
+    FOLLOWED = "followed"
+    PUSHED = "pushed"
+    LINGERING = "lingering"
+
+
+READ_S = 0.1  # a read that is under way, or what another replica read, takes so long to be shown
+
 
 class WatchedExecution:
-    """`shared` is what other replicas have of it; `wake` says that a read may be due."""
+    """`shared` is what other replicas have of it; `wake` says that a read may be due. `reading` is
+    locked while one is under way; `read_at` is when the latest began that was answered, in
+    monotonic seconds."""
 
     def __init__(self, id: ExecutionId, source: ExecutionSource, context: HubContext) -> None:
         self.id = id
@@ -25,10 +48,18 @@ class WatchedExecution:
         self._context = context
         self._clock = context.clock
         self._awaited = Awaited(id, context.clock, context.own)
+        self.requests = ReadRequests(context.reads)
+        self.reading = asyncio.Lock()
+        self._next_at = self.read_at = context.clock.monotonic()
+        self._shown_at = self.read_at  # what is known was read so late at least
         self._wake = asyncio.Event()
         self._audience = Audience(context.clock, context.limits.linger_s, self._wake)
         self.subscriptions = self._audience.subscriptions
         self.dismiss, self.wake = self._audience.dismiss, self._wake.set
+        self._ran: bool | None = None  # whether it did when it was looked at last
+        self._failures = ReadFailures(
+            id, source, context.clock, self.rhythm, self._awaited, self._audience.notify
+        )
 
     @property
     def feed(self) -> Feed | None:
@@ -41,6 +72,14 @@ class WatchedExecution:
     @property
     def in_use(self) -> bool:
         return bool(self._audience)
+
+    @property
+    def state(self) -> WatchState:
+        if not self.in_use:
+            return WatchState.LINGERING
+        if self.rhythm.pushed:
+            return WatchState.PUSHED
+        return WatchState.FOLLOWED if self.shared.follows else WatchState.READ
 
     @property
     def hidden(self) -> bool:
@@ -59,18 +98,98 @@ class WatchedExecution:
 
     def promise_anew(self) -> bool:
         """Tell what can be promised now, where that is news; whether it was."""
-        feed, promises = self.feed, self._context.limits.promises
-        if feed is None or not promises:
-            return False
-        told_s = self.shared.promise_s if self.shared.follows and not self.rhythm.pushed else None
-        if not feed.promise(self.rhythm.promise_s(feed) if told_s is None else told_s):
+        if not self._promised_anew():
             return False
         self._wake_all()
+        return True
+
+    @property
+    def promise_due_at(self) -> float:
+        """When what is promised has to be looked at again, or it might be broken before a worse
+        promise is told."""
+        feed = self.feed
+        if feed is None or feed.ended or feed.stale_after_s is None or not self.rhythm.polled:
+            return inf
+        return self._known_at + feed.stale_after_s - READ_S
+
+    @property
+    def _known_at(self) -> float:
+        """Whatever happened before is known here."""
+        return max(self._shown_at, self.shared.read_at)
+
+    def _delay_s(self, *, awaited: bool) -> float:
+        if self.shared.follows:
+            return min(self.shared.rest_s, LOOKS_S[-1] if awaited else inf)
+        found = self.feed is not None or bool(self._failures.reported)
+        return self.rhythm.delay_s(self.feed, found=found, awaited=awaited)
+
+    def _due_by(self, now: float) -> float:
+        """When the next read was due, whoever made the latest."""
+        if self.rhythm.failures:
+            return min(now, self._next_at)
+        pause_s = self.rhythm.delay_s(self.feed, found=True, awaited=False)
+        return min(now, self._next_at, self._known_at + pause_s)
+
+    @property
+    def _unseen_s(self) -> float:
+        """How old the oldest change may be when the next read shows it."""
+        now, queue, waiter = (
+            self._clock.monotonic(),
+            self._context.reads.queue,
+            self.requests.waiter,
+        )
+        if self.shared.follows or (self.reading.locked() and not waiter.waits):
+            left_s = 0.0
+        elif waiter.waits:
+            left_s = queue.left_s(waiter, now)
+        else:
+            left_s = max(0.0, self._next_at - now)
+        return now - self._known_at + left_s + READ_S
+
+    @property
+    def _urgency_waiting(self) -> Urgency | None:
+        """Of a read that waits for its turn, where that is no person's."""
+        waiter = self.requests.waiter
+        watches = waiter.waits and waiter.urgency is not Urgency.REQUEST
+        return waiter.urgency if watches else None
+
+    def _promised_anew(self) -> bool:
+        feed = self.feed
+        if feed is None or not self._context.limits.promises:
+            return False
+        told_s = self.shared.promise_s if self.shared.follows and self.rhythm.polled else None
+        promised_s = self.rhythm.promise_s(
+            feed,
+            self._urgency_waiting,
+            unseen_s=self._unseen_s,
+            told_s=told_s,
+            relay_s=self.shared.relay_s,
+        )
+        if not feed.promise(promised_s):
+            return False
+        self.shared.promised()
         return True
 
     def _wake_all(self) -> None:
         self.shared.moved()
         account, feed = self.account, self.feed
+        if feed is not None and feed.stale_after_s is None:
+            self._promised_anew()  # the first snapshot says it too
         if account is not None and feed is not None and (seen := feed.execution(account)):
-            self._context.seen(seen)
+            observers = self._context.observers
+            observers.seen(seen)
+            if observers.ends is not None and not self.shared.follows:
+                self._tell_end(observers.ends, seen, account)
         self._audience.wake()
+
+    def _tell_end(self, ends: EndListener, seen: Execution, account: Account) -> None:
+        """Once, where it was seen to run before, or has ended a moment ago: not of old ones that
+        somebody looks at. Where another replica reads it, that one tells."""
+        ran, self._ran = self._ran, seen.stopped_at is None
+        if seen.stopped_at is None:
+            return
+        if ran is None:
+            age_s = (self._clock.now() - seen.stopped_at).total_seconds()
+            ran = age_s < JUST_ENDED_S
+        if ran:
+            ends.saw_end(self.history, account)

@@ -1,6 +1,5 @@
 """Follows one execution's history by reads and pushes, and wakes whoever looks at it."""
 
-import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from math import inf
@@ -10,12 +9,11 @@ from handrail.core.models import Cursor, ExecutionId, HistoryEvent
 from handrail.core.pushes import PushedEvent
 from handrail.core.read_queue import Urgency, Waiter
 from handrail.core.reader_lease import Step
-from handrail.usecases.lag import LOOKS_S, not_shown
+from handrail.usecases.lag import not_shown
 
 from .feed import EarlyEnd, Feed
 from .pushed_events import PushedEvents, begun_anew
-from .read_budget import ReadRequests, TurnWithdrawn
-from .read_failures import ReadFailures
+from .read_budget import TurnWithdrawn
 from .read_schedule import HubContext
 from .shared_watches import SharedWatches
 from .source import ExecutionSource
@@ -28,8 +26,7 @@ FRESH_S = 1.0  # a younger snapshot is shown without another read, where no chan
 
 class Watcher(WatchedExecution):
     """`run` is a task for as long as it is in use. `was_read` is whether its history was, once at
-    least; `reading` is locked while a read is under way; `read_at` is when the latest one began, in
-    monotonic seconds; `wake` says that the next may be due."""
+    least."""
 
     def __init__(
         self,
@@ -40,15 +37,10 @@ class Watcher(WatchedExecution):
     ) -> None:
         super().__init__(id, source, context)
         self.was_read = False
-        self.reading = asyncio.Lock()
-        self.requests = ReadRequests(context.reads)
         self.pushes = PushedEvents(self, context, self.rhythm)
-        self._failures = ReadFailures(
-            id, source, context.clock, self.rhythm, self._awaited, self._audience.notify
-        )
         self._due = self._stale = True
         self._unneeded = False  # whether the read that waits for its turn was withdrawn as such
-        self._next_at = self._first_by = self.read_at = context.clock.monotonic()
+        self._first_by = self._next_at
         if shared is not None and not id.express:  # what is pushed of these every replica has
             self.shared = shared.join(self)
 
@@ -121,13 +113,21 @@ class Watcher(WatchedExecution):
         self.shared.nudged_at = self._clock.monotonic()
         self.wake()
 
-    async def fresh(self, *, by: float | None = None, urgency: Urgency = Urgency.REQUEST) -> Feed:
-        """The feed after a read that began no earlier than this call, due `by` or now, and shared.
-        Raises what the read raises, and why the watcher ended where it has."""
+    async def fresh(
+        self,
+        *,
+        by: float | None = None,
+        urgency: Urgency = Urgency.REQUEST,
+        content: bool = False,
+    ) -> Feed:
+        """The feed after a read that began no earlier than this call, due `by` or now, and shared;
+        `content` as by `ReadRequests.wait`. Raises what the read raises, and why the watcher ended
+        where it has."""
         if self.requests.begun:
             self._due = True
             self.wake()
-        return await self.requests.wait(self._clock.monotonic() if by is None else by, urgency)
+        by = self._clock.monotonic() if by is None else by
+        return await self.requests.wait(by, urgency, content=content)
 
     def show_end(self, end: EarlyEnd | None, *, epoch: int) -> None:
         """It has ended (None: it runs), as a list shows. Tells subscribers at once, even before the
@@ -158,7 +158,7 @@ class Watcher(WatchedExecution):
 
     def fall_back(self) -> None:
         """Nothing is pushed any more: read, and go on polling."""
-        self.rhythm.made_sure = False
+        self.rhythm.made_sure, self._shown_at = False, self._clock.monotonic()
         self._count()
         self._due = True
         self.wake()
@@ -176,15 +176,15 @@ class Watcher(WatchedExecution):
 
     def leave_unread(self) -> None:
         """A read that is due or waits for its turn is left out, unless it is wanted otherwise."""
-        self.promise_anew()
         under_way = self.reading.locked() and self.requests.begun
         behind = any(each.behind for each in self._awaited.ahead)
         early = self.feed is not None and self.feed.early_end is not None
-        if under_way or behind or early or self.requests.wanted or self._failures.reported:
-            return
-        self._due, self._unneeded = False, self.reading.locked()
-        self._next_at = self._clock.monotonic() + self._delay_s(awaited=False)
-        self._context.reads.withdraw(self.requests.waiter)
+        wanted = behind or early or self.requests.wanted or self._failures.reported
+        if not (under_way or wanted):
+            self._due, self._unneeded = False, self.reading.locked()
+            self._next_at = self._clock.monotonic() + self._delay_s(awaited=False)
+            self._context.reads.withdraw(self.requests.waiter)
+        self.promise_anew()
 
     async def run(self) -> None:
         """Read and wait until nobody has been here for the linger time. Raises ServiceError where
@@ -202,20 +202,14 @@ class Watcher(WatchedExecution):
                 else:
                     await self.pushes.fold()
                     self._count()
-                    self.promise_anew()
                     for subscription in self._awaited.given_up():
                         subscription.hold_out(not_shown())
                     awaited = bool(self._awaited.ahead) or self.hidden
                 self._next_at = self._clock.monotonic() + self._delay_s(awaited=awaited)
+                self.promise_anew()
             else:
                 self._wake.clear()
                 await self._clock.wait(self._wake, wait_s)
-
-    def _delay_s(self, *, awaited: bool) -> float:
-        if self.shared.follows:
-            return min(self.shared.rest_s, LOOKS_S[-1] if awaited else inf)
-        found = self.feed is not None or bool(self._failures.reported)
-        return self.rhythm.delay_s(self.feed, found=found, awaited=awaited)
 
     def end(self, error: ServiceError | None) -> None:
         """Fails all subscriptions with this error; None where the hub closes or nobody is left."""
@@ -245,13 +239,15 @@ class Watcher(WatchedExecution):
         def began() -> None:
             nonlocal begun_at
             begun_at, self._due = self._clock.monotonic(), False
+            if first:
+                self._shown_at = begun_at
             self.requests.begin()
             self.pushes.read_begins()
 
         result: Feed | ServiceError | None = None
         feed, first = self.feed, not self.was_read
         position = feed.position if feed is not None else 0
-        by = min(begun_at, self._next_at) if feed else self._first_by
+        by = self._due_by(begun_at) if feed else self._first_by
         waiter = self.requests.next_waiter(self.urgency, by)
         try:
             step, news = await self._learn(waiter, began)
@@ -267,7 +263,7 @@ class Watcher(WatchedExecution):
                 return
             feed = result = self.require_feed()
             if news and not first:
-                self._context.lag_seen(self._clock.monotonic() - self.read_at)
+                self._context.observers.lag_seen("read", self._clock.monotonic() - self.read_at)
                 self.pushes.compare(feed.log.after(position), since_s=begun_at - self.read_at)
             self._succeeded(step, begun_at)
             if first and not self.promise_anew():
@@ -284,6 +280,7 @@ class Watcher(WatchedExecution):
         if step is Step.READ:
             self.shared.was_read(begun_at)
         self.read_at = begun_at if step is Step.READ else self.shared.read_at
+        self._shown_at = max(begun_at if self.read_at == -inf else self.read_at, self._shown_at)
         self._stale = self._due or self.read_at < self.shared.nudged_at
         self.was_read = True
 

@@ -1,15 +1,16 @@
 """Replicas of the service over one fake AWS and one fake bus."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from handrail.core.errors import Throttled
 from handrail.core.models import ExecutionId, HistoryEvent, Page
+from handrail.core.pacing import TokenBucket
 from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.in_memory import InMemoryStarts
-from handrail.usecases.live import Hub, Level, LiveLimits, Subscription
+from handrail.usecases.live import Hub, HubObservers, Level, LiveLimits, Subscription
 from handrail.usecases.live.definition_cache import Definitions
 from handrail.usecases.live.map_run_counts import MapRunCounts
 from handrail.usecases.live.read_budget import read_budget
@@ -43,6 +44,7 @@ class Replica:
     reads: ReplicaReads
     recent: InMemoryStarts
     bus: ReplicaBus
+    lags: list[tuple[str, float]]
 
     async def subscribed(self, id: str = ID, **options: Any) -> "Follower":
         options.setdefault("after", None)
@@ -75,10 +77,47 @@ class Follower:
         return self.client.holds
 
 
-class Fleet:
-    """`stage` is AWS."""
+@dataclass
+class CommonQuota:
+    """`CallQuota` of one operation at one replica: the bucket is all replicas'."""
 
-    def __init__(self, **options: Any) -> None:
+    bucket: TokenBucket
+    replicas: Callable[[], int]
+
+    @property
+    def rate(self) -> float:
+        return self.bucket.rate / self.replicas()
+
+    @property
+    def burst(self) -> float:
+        return self.bucket.burst
+
+    @property
+    def rate_now(self) -> float:
+        return self.bucket.rate_now / self.replicas()
+
+    def used(self, now: float) -> float:
+        return self.bucket.used(now)
+
+    def wait_s(self, now: float) -> float:
+        return self.bucket.wait_s(now)
+
+    def tokens(self, now: float) -> float:
+        return self.bucket.tokens(now) / self.replicas()
+
+    async def claim(self, now: float, *, keep: float = 0.0) -> float:
+        return await self.bucket.claim(now, keep=keep)
+
+    def throttled(self, now: float, *, asked_at: float) -> None:
+        self.bucket.throttled(now, asked_at=asked_at)
+
+
+class Fleet:
+    """`stage` is AWS. Where reads are `shared_per_s`, that is of all replicas together."""
+
+    def __init__(self, *, shared_per_s: float | None = None, **options: Any) -> None:
+        self.shared_per_s = shared_per_s
+        self.buckets: dict[str, TokenBucket] = {}
         self.stage = Stage()
         self.clock = self.stage.clock
         self.server = WatchServer(self.clock)
@@ -88,7 +127,11 @@ class Fleet:
 
     def replica(self, *, reads_per_s: float = 1000, burst: float = 10_000) -> Replica:
         stage, clock = self.stage, self.clock
-        budget = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
+        if self.shared_per_s is None:
+            budget = read_budget(clock, reads_per_s=reads_per_s, burst=burst)
+        else:
+            rate = self.shared_per_s
+            budget = read_budget(clock, reads_per_s=rate, burst=rate, quota=self._quota)
         source = ExecutionSource(
             Catalogue(stage.machines, clock),
             stage.executions,
@@ -101,14 +144,22 @@ class Fleet:
             lists=self.lists,
         )
         limits = LiveLimits(looked_for_s=0.0, **self.options)
-        hub = Hub(source, limits, clock, random=lambda: MIDDLE)
-        replica = Replica(hub, reads, recent, bus)
+        lags: list[tuple[str, float]] = []
+        observers = HubObservers(lag_seen=lambda *lag: lags.append(lag))
+        hub = Hub(source, limits, clock, random=lambda: MIDDLE, observers=observers)
+        replica = Replica(hub, reads, recent, bus, lags)
         self.replicas.append(replica)
         return replica
 
     @property
     def reads(self) -> int:
         return len(self.stage.histories.reads)
+
+    def _quota(self, name: str, rate: float, burst: float) -> CommonQuota:
+        def alive() -> int:
+            return sum(not replica.bus.away for replica in self.replicas) or 1
+
+        return CommonQuota(self.buckets.setdefault(name, TokenBucket(rate, burst)), alive)
 
     @contextmanager
     def no_reads(self) -> Iterator[None]:

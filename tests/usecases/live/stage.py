@@ -14,11 +14,13 @@ from handrail.core.pacing import Pace
 from handrail.core.protocol import documents
 from handrail.core.protocol.encoded_messages import Message
 from handrail.core.protocol.paths import PATHS
+from handrail.core.pushes import Push
 from handrail.core.shares import Shares
 from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.in_memory import InMemoryNudges, InMemoryStarts
-from handrail.usecases.live import Hub, Level, LiveLimits, LiveLists, Subscription
+from handrail.usecases.live import Hub, HubObservers, Level, LiveLimits, LiveLists, Subscription
 from handrail.usecases.live.definition_cache import Definitions
+from handrail.usecases.live.end_listeners import EndListener
 from handrail.usecases.live.express_histories import ExpressHistories
 from handrail.usecases.live.list_pages import ListPages
 from handrail.usecases.live.map_run_counts import MapRunCounts
@@ -159,13 +161,18 @@ class Stage:
         self._limits = LiveLimits(
             Pace(0.25, 10), linger_s, log_bytes, memory_bytes, max_watchers, **limits
         )
+        self.lags: list[tuple[str, float]] = []
+        self.listed: list[ExecutionId] = []
+        self.heard: list[Push] = []
         self.nudges = InMemoryNudges()
         self.pages = ListPages(self.executions, self.budget.lists, self.clock, self.nudges)
         shares = Shares(self._limits.principal_watches)
         self.lists = LiveLists(self.catalogue, self.pages, self.clock, PATHS, shares)
         self.hub = self.another_hub(self.nudges)
 
-    def another_hub(self, nudges: InMemoryNudges | None = None) -> Hub:
+    def another_hub(
+        self, nudges: InMemoryNudges | None = None, *, ends: EndListener | None = None
+    ) -> Hub:
         """Of another process, which has read nothing yet."""
         return Hub(
             self.source,
@@ -173,7 +180,13 @@ class Stage:
             self.clock,
             nudges=nudges,
             random=lambda: MIDDLE,
-            seen=self.pages.note,
+            observers=HubObservers(
+                self.pages.note,
+                lambda *lag: self.lags.append(lag),
+                lambda execution: self.listed.append(execution.id),
+                self.heard.append,
+                ends,
+            ),
         )
 
     def execution(self, id: str = ID) -> History:

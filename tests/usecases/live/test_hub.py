@@ -216,7 +216,9 @@ async def test_a_closed_hub_leaves_no_task_and_no_timer(stage: Stage) -> None:
         await stage.subscribed(f"orders:{number}")
     stage.histories.hold()
     await stage.nudged("orders:0")
-    assert len(asyncio.all_tasks()) == len(before) + 6  # and what lists their ends
+    assert (
+        len(asyncio.all_tasks()) == len(before) + 7
+    )  # and who lists their ends, and keeps promises
     await stage.hub.close()
     assert asyncio.all_tasks() == before
     assert stage.clock.waiting == 0

@@ -98,6 +98,20 @@ async def test_an_end_on_a_list_is_told_before_its_history_is_read(audience: Aud
     assert audience.clients[id_of(2)].tasks == []
 
 
+async def test_what_lists_show_is_told_of_and_how_late_an_end_of_theirs_is(
+    audience: Audience,
+) -> None:
+    audience.list_shows(id_of(2))
+    await listed(audience)
+    assert {str(id) for id in audience.stage.listed} == {id_of(number) for number in range(MANY)}
+    [(source, lag_s)] = audience.stage.lags
+    late = audience.stage.clock.now() - BEGIN - timedelta(hours=1)
+    assert source == "list"
+    assert 0 < lag_s <= late.total_seconds()
+    await listed(audience)
+    assert len(audience.stage.lags) == 1
+
+
 async def test_complete_follows_with_the_output_once_the_history_is_read(
     audience: Audience,
 ) -> None:

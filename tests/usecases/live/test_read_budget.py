@@ -266,3 +266,4 @@ async def test_every_operation_has_the_same_share_of_its_own_quota() -> None:
     assert budget.execution_machines.queue.watch_rate == 0.25
     assert budget.lists.queue.watch_rate == 1.25
     assert budget.map_runs.queue.watch_rate == 0.25
+    assert budget.executions.queue.watch_rate == 3.75

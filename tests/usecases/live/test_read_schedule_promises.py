@@ -13,7 +13,7 @@ from handrail.core.errors import (
     Unavailable,
 )
 from handrail.core.models import ExecutionId
-from handrail.usecases.live import Hub, Level, LiveLimits, Subscription
+from handrail.usecases.live import Hub, HubObservers, Level, LiveLimits, Subscription
 from tests.fakes import run_until_idle
 
 from .stage import ID, Client, Stage, arn_of, told
@@ -93,6 +93,7 @@ async def test_a_promise_that_gets_much_better_is_told_with_the_change(stage: St
 async def test_a_promise_that_gets_a_little_better_isnt_news() -> None:
     stage = Stage(reads_per_s=1, burst=200)
     subscriptions = await looked_at(stage, 40)
+    await stage.clock.advance(300)
     client = Client()
     client.take_all(subscriptions[0])
     before = promised(client)
@@ -367,15 +368,17 @@ async def test_a_first_read_that_fails_in_the_middle_keeps_nothing_in_memory(
 
 async def test_what_was_seen_late_is_measured_by_the_read_before(stage: Stage) -> None:
     """Not by AWS's dates, which another clock made."""
-    lags: list[float] = []
-    hub = Hub(stage.source, LiveLimits(), stage.clock, random=lambda: 0.5, lag_seen=lags.append)
+    lags: list[tuple[str, float]] = []
+    observers = HubObservers(lag_seen=lambda *seen: lags.append(seen))
+    hub = Hub(stage.source, LiveLimits(), stage.clock, random=lambda: 0.5, observers=observers)
     history = stage.execution()
     subscription = hub.subscribe(ID, id="s", after=None, level=Level.STATES, wake=lambda: None)
     await stage.clock.advance(60)
     assert lags == []
     history.main.enter("Task", "Charge")
     await stage.clock.advance(10)
-    [lag_s] = lags
+    [(source, lag_s)] = lags
+    assert source == "read"
     assert lag_s == pytest.approx(10)
     assert hub.promised_s == 2
     subscription.close()

@@ -1,19 +1,22 @@
 """Replicas that are pushed to and share a bus: both bring the same events."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterable
+from itertools import product
 from uuid import UUID
 
 import pytest
 
-from handrail.core.models import HistoryEvent
+from handrail.core.models import Cursor, HistoryEvent
 from handrail.core.reader_lease import LEASE_S
+from handrail.usecases.live import Feed
 from tests.fakes import run_until_idle
 from tests.usecases.settling import DEFINITION
 
 from .fleet import THIS, Fleet, Replica
 from .pushing import pushed, without_data
-from .stage import truth
+from .stage import EPOCH, ID, truth
 
 TOKEN = str(UUID(int=0x5EC2E7))
 
@@ -71,6 +74,110 @@ async def test_pushes_to_all_cost_no_reads(fleet: Fleet) -> None:
         for follower in followers:
             assert follower.holds == truth(history.events)
     assert sorted(fleet.server.watches[THIS].events) == [event.id for event in history.events]
+
+
+async def polled(replica: Replica, after: Cursor) -> Cursor:
+    """What a long-poll answers that waits for more than it knows."""
+    async with replica.hub.watching(ID, after=after, waits=True, patience_s=20.0) as watcher:
+
+        def more(feed: Feed) -> bool:
+            return feed.position > after.event_id
+
+        feed = await replica.hub.wait_until(watcher, more, timeout_s=20.0)
+        return feed.cursor(feed.position)
+
+
+async def test_long_polls_cost_no_more_reads_at_three_replicas_than_at_one() -> None:
+    counts = []
+    for count in (1, 3):
+        fleet = Fleet()
+        history = fleet.stage.execution()
+        replicas = [await reached(fleet) for _ in range(count)]
+        other = fleet.stage.execution("orders:other")
+        other.main.task("Charge")
+        for event, replica in product(other.events, replicas):
+            replica.hub.pushed(pushed(event, "orders:other"))
+        cursor = Cursor(EPOCH, 1)
+        for second in range(12):
+            asking = asyncio.ensure_future(polled(replicas[second % count], cursor))
+            await fleet.clock.advance(0.5)
+            known = len(history.events)
+            history.main.task("Charge")
+            for replica in replicas:
+                await push([replica], history.events[known:])
+                await fleet.clock.advance(0.1)
+            await fleet.clock.advance(0.2)
+            cursor = await asking
+        counts.append(fleet.reads)
+        await fleet.close()
+    assert counts[1] <= counts[0] == 1
+
+
+async def test_a_poll_with_a_cursor_that_pushes_reach_in_a_moment_costs_no_read(
+    fleet: Fleet,
+) -> None:
+    """It was answered by a replica that was pushed to sooner."""
+    history = fleet.stage.execution()
+    first, second = [await reached(fleet) for _ in range(2)]
+    await first.subscribed()
+    await second.subscribed()
+    await push([first, second], history.main.task("Charge").history.events[1:])
+    await fleet.clock.advance(40.0)
+    known = len(history.events)
+    history.main.task("Refund")
+    with fleet.no_reads():
+        polls = [
+            asyncio.ensure_future(polled(second, Cursor(EPOCH, len(history.events) - behind)))
+            for behind in (1, 0)
+        ]
+        await fleet.clock.advance(0.1)
+        await push([second], history.events[known:])
+        await fleet.clock.advance(0.3)
+        assert await polls[0] == Cursor(EPOCH, len(history.events))
+        assert not polls[1].done()
+    polls[1].cancel()
+
+
+async def test_where_a_reader_ends_a_follower_that_is_pushed_to_goes_on_without_a_read(
+    fleet: Fleet,
+) -> None:
+    history = fleet.stage.execution()
+    first, second = [await reached(fleet) for _ in range(2)]
+    leading, follower = await first.subscribed(), await second.subscribed()
+    await push([first, second], history.main.task("Charge").history.events[1:])
+    await fleet.clock.advance(40.0)
+    with fleet.no_reads():
+        leading.subscription.close()
+        await fleet.clock.advance(4.0)
+        assert fleet.server.reader_of(THIS) == second.bus.name
+        known = len(history.events)
+        await push([second], history.main.task("Refund").history.events[known:])
+        await fleet.clock.advance(0.2)
+        assert follower.holds == truth(history.events)
+    assert sorted(fleet.server.watches[THIS].events) == [event.id for event in history.events]
+
+
+async def test_a_request_doesnt_wait_for_a_reader_that_only_lingers(fleet: Fleet) -> None:
+    history = fleet.stage.execution()
+    first, second = [await reached(fleet) for _ in range(2)]
+    leading = await first.subscribed()
+    await push([first, second], history.main.task("Charge").history.events[1:])
+    await second.subscribed()
+    await fleet.clock.advance(40.0)
+    leading.subscription.close()
+    await fleet.clock.advance(2.0)
+    assert fleet.server.reader_of(THIS) == first.bus.name
+    before = fleet.reads
+
+    async def shown() -> int:
+        async with second.hub.watching(ID) as watcher:
+            return watcher.require_feed().position
+
+    asking = asyncio.ensure_future(shown())
+    await fleet.clock.advance(0.3)
+    assert asking.done()
+    assert await asking == len(history.events)
+    assert fleet.reads == before + 1
 
 
 async def test_what_was_pushed_without_data_isnt_written_before_it_is_read(fleet: Fleet) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from handrail.core.reader_lease import ASK_S
 from handrail.usecases.live import Level
+from handrail.usecases.live.watched_execution import WatchState
 from tests.core.histories import History, items_of
 from tests.fakes import map_run, map_run_arn, unread
 
@@ -34,6 +35,19 @@ async def test_three_replicas_read_as_often_as_one(fleet: Fleet) -> None:
         counts.append(each.reads)
         await each.close()
     assert counts[1] <= counts[0]
+
+
+async def test_what_came_by_the_bus_is_as_late_as_its_event_is_old(fleet: Fleet) -> None:
+    history, (reader, follower) = await idle(fleet)
+    assert reader.hub.watchers_in(WatchState.READ) == 1
+    assert follower.hub.watchers_in(WatchState.FOLLOWED) == 1
+    history.main.task("Charge")
+    await fleet.clock.advance(20.0)
+    assert {source for source, _ in reader.lags} == {"read"}
+    [(source, lag_s)] = follower.lags
+    assert source == "bus"
+    age = fleet.clock.now() - history.events[-1].at
+    assert age.total_seconds() - 20.0 <= lag_s <= age.total_seconds()
 
 
 async def test_a_fresh_replica_shows_what_another_read_without_a_call(fleet: Fleet) -> None:
@@ -181,3 +195,21 @@ async def test_who_comes_back_in_a_moment_follows_who_reads_now(fleet: Fleet) ->
         follower = await first.subscribed()
         await fleet.clock.advance(0.2)
         assert follower.holds == truth(history.events)
+
+
+async def test_who_waits_for_a_read_of_its_own_is_shown_what_another_read_meanwhile() -> None:
+    """It lost its lease while its read waited for its turn."""
+    fleet = Fleet()
+    history = fleet.stage.execution()
+    first = fleet.replica(reads_per_s=0.01, burst=1)
+    losing = await first.subscribed()
+    await fleet.clock.advance(1.0)
+    assert fleet.server.reader_of(THIS) == first.bus.name
+    history.main.task("Charge")
+    fleet.server.watches[THIS].reader = None
+    second = fleet.replica()
+    reading = await second.subscribed()
+    await fleet.clock.advance(3.0)
+    assert fleet.server.reader_of(THIS) == second.bus.name
+    assert losing.holds == reading.holds == truth(history.events)
+    await fleet.close()

@@ -13,6 +13,7 @@ from handrail.core.errors import (
     UnsupportedByType,
     UpstreamRefused,
 )
+from handrail.core.machine_patterns import MachinePatterns
 from handrail.core.models import ExecutionId
 from handrail.core.task_tokens.redaction import REDACTED
 from handrail.usecases.live import Level
@@ -184,6 +185,13 @@ async def test_without_any_state_machine_there_is_no_execution(stage: Stage) -> 
     machines.machines.clear()
     with pytest.raises(ExecutionNotFound):
         await stage.source.locate(ExecutionId.parse(ID))
+
+
+async def test_an_execution_of_a_machine_that_is_not_served_is_none(stage: Stage) -> None:
+    stage.catalogue.served = MachinePatterns.parse("billing")
+    with pytest.raises(ExecutionNotFound):
+        await stage.source.locate(ExecutionId.parse(ID))
+    assert stage.executions.calls == []
 
 
 async def test_express_executions_have_no_history(stage: Stage) -> None:

