@@ -11,9 +11,10 @@ LOCKED := --no-deps --require-hashes -r
 SBOM := build/sbom
 PLAIN := build/plain
 CHECKOV := build/checkov
+MINISTACK := build/ministack
 
 .DEFAULT_GOAL := help
-.PHONY: help run test plain check fix bench client recipes screenshots pictures image image-check sbom templates function lock clean
+.PHONY: help run test plain dist check fix bench client recipes screenshots pictures image image-check sbom templates two-stages function lock clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,13 +33,16 @@ plain: $(VENV)/.dev ## Run what touches AWS on the AWS SDK that a plain `pip ins
 	$(BIN)/uv pip check -q --python $(PLAIN)
 	$(PLAIN)/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile tests/aws $(ARGS)
 
+dist: $(VENV)/.dev ## Build the sdist and the wheel, check them, and use the wheel: build/dist
+	$(BIN)/python -m deploy.release
+
 check: $(VENV)/.dev ## Lint, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
-	$(BIN)/cfn-lint deploy/*.yaml
+	$(BIN)/cfn-lint deploy/*.yaml deploy/sam/*.yaml
 	$(BIN)/handrail lint state_machines
 
 fix: $(VENV)/.dev ## Format, and mend what can be mended
@@ -74,22 +78,26 @@ sbom: $(SBOM)/.installed ## Write what the image's environment is made of: build
 	PYTHONWARNINGS=ignore::UserWarning $(SBOM)/bin/cyclonedx-py requirements --pyproject pyproject.toml \
 		--short-PURLs --output-reproducible -o build/sbom.cdx.json requirements/service.lock
 
-templates: $(CHECKOV)/.installed ## Hold deploy/*.yaml against checkov's rules, offline
+templates: $(CHECKOV)/.installed ## Hold the templates and Terraform's files against checkov's rules, offline
 	$(CHECKOV)/bin/checkov --config-file .checkov.yaml
 
-function: $(VENV)/.dev ## Build what Lambda runs: build/function, for deploy/serverless.yaml
+two-stages: $(VENV)/.dev $(MINISTACK)/.installed ## Deploy deploy/*.yaml twice into one account of MiniStack, an emulator, and use both
+	$(BIN)/python -m deploy.stages.check $(MINISTACK)
+
+function: $(VENV)/.dev ## Build what Lambda runs, with its Python (3.13): build/function, for deploy/serverless.yaml
 	rm -rf build/function
-	$(BIN)/uv pip install -q --target build/function --python-version 3.11 \
+	$(BIN)/uv pip install -q --target build/function --python-version 3.13 \
 		--python-platform aarch64-manylinux2014 --only-binary :all: $(LOCKED) requirements/service.lock
-	$(BIN)/python -m deploy.function build/function
+	$(BIN)/uv run -q --no-project --python 3.13 python -m deploy.function build/function
 
 lock: $(VENV)/.dev ## Refresh the locks from pyproject.toml
 	$(COMPILE) --upgrade requirements/build.in -o requirements/build.lock
 	$(COMPILE_PROJECT) --upgrade --all-extras pyproject.toml -o requirements/dev.lock
 	$(COMPILE_PROJECT) --extra local -c requirements/dev.lock pyproject.toml -o requirements/local.lock
-	$(COMPILE_PROJECT) -c requirements/dev.lock pyproject.toml -o requirements/service.lock
+	$(COMPILE_PROJECT) --extra otel -c requirements/dev.lock pyproject.toml -o requirements/service.lock
 	$(COMPILE) --upgrade requirements/sbom.in -o requirements/sbom.lock
 	$(COMPILE) --upgrade requirements/checkov.in -o requirements/checkov.lock
+	$(COMPILE) --upgrade requirements/stages.in -o requirements/stages.lock
 
 clean: ## Remove the environment and every cache
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -123,4 +131,10 @@ $(SBOM)/.installed: requirements/sbom.lock
 $(CHECKOV)/.installed: requirements/checkov.lock
 	$(PYTHON) -m venv $(CHECKOV)
 	$(CHECKOV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/checkov.lock
+	@touch $@
+
+# An environment of its own: the emulator, and AWS's command line with another botocore.
+$(MINISTACK)/.installed: requirements/stages.lock
+	$(PYTHON) -m venv $(MINISTACK)
+	$(MINISTACK)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/stages.lock
 	@touch $@

@@ -17,7 +17,7 @@ from deploy.image.slim import size_of, unread_packages
 
 ROOT = Path(__file__).parents[1]
 ADDED = {"service": "handrail", "state_machines": "state_machines"}
-PYTHON = (3, 11)
+PYTHON = (3, 13)
 """What `deploy/serverless.yaml` runs it with."""
 
 LIMIT_BYTES = 250 * 1024 * 1024

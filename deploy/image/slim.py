@@ -15,8 +15,11 @@ SERVICES = frozenset(
     {
         "apigatewaymanagementapi",
         "dynamodb",
+        "iam",  # this, logs and service-quotas are asked by `handrail doctor` alone
         "kinesis",
         "lambda",
+        "logs",
+        "service-quotas",
         "sqs",
         "sso",  # these two are asked by botocore itself, for credentials of a profile
         "sso-oidc",

@@ -8,7 +8,7 @@ from typing import Any
 from handrail.core.definition.substitution import substitute
 from tests.deploy.grants import Grant
 from tests.deploy.templates import ROOT, Template
-from tests.deploy.uses import Use, http_method, uses
+from tests.deploy.uses import Use, errors_of, http_method, uses
 
 WAYS_IN = {
     ("container", "TaskRole"): "handrail.entrypoints.serve",
@@ -70,6 +70,9 @@ TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 SAMPLED_TRACES = TRACES | {"xray:GetSamplingRules", "xray:GetSamplingTargets"}
 """https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html"""
 
+ENCRYPTION = {"kms:Decrypt", "kms:GenerateDataKey"}
+"""https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html"""
+
 QUEUE_SOURCE = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
 """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
 
@@ -102,6 +105,7 @@ def grants_for(template: Template, use: Use) -> Iterator[Grant]:
         case "stepfunctions" if use.map_run:
             yield action, "<MapRunArns>"
         case "stepfunctions":
+            yield from ((each, "<StateMachineKeyArns>") for each in _encryption(use))
             yield action, STATES_RESOURCES.get(use.operation, "<ExecutionArns>")
         case "dynamodb":
             yield action, "<Table.Arn>/index/due" if use.index else "<Table.Arn>"
@@ -117,13 +121,22 @@ def grants_for(template: Template, use: Use) -> Iterator[Grant]:
             yield action, api.replace("METHOD", http_method(use))
 
 
+def _encryption(use: Use) -> set[str]:
+    """What a call about a state machine with a KMS key needs, where it may fail for it by the
+    model; what hands something in encrypts it."""
+    if "KmsAccessDeniedException" not in errors_of(use):
+        return set()
+    hands_in = use.operation.startswith(("Start", "Stop", "Send"))
+    return ENCRYPTION if hands_in else {"kms:Decrypt"}
+
+
 def _reads_a_stream(template: Template) -> bool:
     """Nothing is read without the setting."""
     told = {
         each["Name"]
         for _, task in template.of("ECS::TaskDefinition")
         for container in task["ContainerDefinitions"]
-        for each in container["Environment"]
+        for each in container.get("Environment", ())
     }
     for _, function in template.of("Lambda::Function"):
         told |= function["Environment"]["Variables"].keys()
@@ -145,12 +158,12 @@ def _function(template: Template, role: str) -> tuple[str, set[Grant]] | None:
             if source["FunctionName"] == f"<{id}>":
                 found |= {(action, source["EventSourceArn"]) for action in QUEUE_SOURCE}
         if function["Handler"] == "trigger.handler":
-            found |= _trigger()
+            found |= _trigger(template)
         return "lambda.amazonaws.com", found
     return None
 
 
-def _trigger() -> set[Grant]:
+def _trigger(template: Template) -> set[Grant]:
     """`trigger.py` calls one state machine; what it calls stands in it as methods and names."""
     tree = ast.parse((ROOT / "state_machines/orchestration/trigger.py").read_text("utf-8"))
     words = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} | {
@@ -160,13 +173,17 @@ def _trigger() -> set[Grant]:
         "list_state_machines": ("states:ListStateMachines", "*"),
         "start_execution": ("states:StartExecution", "<Orchestration>"),
     }
-    return {grant for word, grant in resources.items() if word in words}
+    found = {grant for word, grant in resources.items() if word in words}
+    encryption = template.properties("Orchestration").get("EncryptionConfiguration")
+    return found | {(action, encryption["KmsKeyId"]) for action in ENCRYPTION if encryption}
 
 
 def _tasks(template: Template, role: str) -> tuple[str, set[Grant]] | None:
     for _, definition in template.of("ECS::TaskDefinition"):
         if definition["TaskRoleArn"] == f"<{role}.Arn>":
-            return "ecs-tasks.amazonaws.com", set()
+            names = {container["Name"] for container in definition["ContainerDefinitions"]}
+            sending = TRACES if "collector" in names else ()
+            return "ecs-tasks.amazonaws.com", {(action, "*") for action in sending}
         if definition["ExecutionRoleArn"] == f"<{role}.Arn>":
             found: set[Grant] = {("ecr:GetAuthorizationToken", "*")}
             found |= {(action, "<RepositoryArn>") for action in PULL}
@@ -175,7 +192,7 @@ def _tasks(template: Template, role: str) -> tuple[str, set[Grant]] | None:
                 found |= _log_lines(f"<{group}.Arn>")
                 found |= {
                     ("secretsmanager:GetSecretValue", secret["ValueFrom"])
-                    for secret in container["Secrets"]
+                    for secret in container.get("Secrets", ())
                 }
             return "ecs-tasks.amazonaws.com", found
     return None
@@ -190,6 +207,8 @@ def _state_machine(template: Template, role: str) -> tuple[str, set[Grant]] | No
                 if machine["StateMachineType"] == "EXPRESS":
                     [destination] = machine["LoggingConfiguration"]["Destinations"]
                     found |= _log_lines(destination["CloudWatchLogsLogGroup"]["LogGroupArn"])
+            if encryption := machine.get("EncryptionConfiguration"):
+                found |= {(action, encryption["KmsKeyId"]) for action in ENCRYPTION}
             if machine["TracingConfiguration"]["Enabled"]:
                 found |= {(action, "*") for action in SAMPLED_TRACES}
             return "states.amazonaws.com", found

@@ -78,6 +78,5 @@ def _of_logs(template: Template) -> Iterator[Line]:
         if "RoleArn" in subscription:
             continue  # its role may
         function = subscription["DestinationArn"].rpartition(":")[2]
-        group = subscription["LogGroupName"]
-        source = f"arn:aws:logs:{PLACE}:log-group:{group}:*"
+        source = f"arn:aws:logs:{PLACE}:log-group:*:*"
         yield function, "Allow", "logs.amazonaws.com", INVOKE, source

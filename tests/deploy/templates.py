@@ -16,7 +16,15 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
-NAMES = ("container", "serverless", "state-machines", "push", "events")
+NAMES = (
+    "container",
+    "serverless",
+    "state-machines",
+    "push",
+    "events",
+    "alarms",
+    "endpoints",
+)
 
 PSEUDO = {
     "AWS::AccountId": "111122223333",
@@ -28,11 +36,10 @@ GIVEN = {
     "BusCache": "true",
     "Environment": "dev",
     "FunctionPrefix": "",
-    "NameSuffix": "",
     "LogExecutionData": "false",
     "SetApiGatewayLogRole": "true",
     "StreamMode": "PROVISIONED",
-    "WithTrigger": "true",
+    "WithFunctions": "true",
 }
 """Parameters whose value decides something; every other one is set to its symbol."""
 
@@ -81,9 +88,9 @@ def _each_repeated(resources: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield id, resource
             continue
         name, collection, repeated = resource
-        symbol = f"<{collection['Ref']}>"
-        text = json.dumps(repeated).replace(json.dumps({"Ref": name}), json.dumps(symbol))
-        text = text.replace(f"${{{name}}}", symbol)
+        only = {"Fn::Select": [0, collection]}
+        text = json.dumps(repeated).replace(json.dumps({"Ref": name}), json.dumps(only))
+        text = text.replace(f"${{{name}}}", f"${{{collection['Ref']}}}")
         yield from json.loads(text.replace(f"&{{{name}}}", collection["Ref"])).items()
 
 
@@ -100,12 +107,19 @@ class Template:
                 made[id] = self.resolve(resource)
         self.resources = made
         self.outputs: dict[str, Any] = {
-            name: self.resolve(output["Value"]) for name, output in raw.get("Outputs", {}).items()
+            name: self.resolve(output["Value"])
+            for name, output in raw.get("Outputs", {}).items()
+            if "Condition" not in output or self.holds(output["Condition"])
         }
 
     @property
     def parameters(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._raw.get("Parameters", {})
+        return found
+
+    def rule(self, name: str) -> dict[str, Any]:
+        """As it is written."""
+        found: dict[str, Any] = self._raw["Rules"][name]
         return found
 
     def of(self, type: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -163,7 +177,7 @@ class Template:
             name = match[1]
             if name in values:
                 return str(self.resolve(values[name]))
-            return f"<{name}>" if "." in name else str(self._ref(name))
+            return f"<{name}>" if "." in name else ",".join(listed(self._ref(name)))
 
         return _PLACEHOLDER.sub(found, text)
 
@@ -174,7 +188,16 @@ _CALLS: Mapping[str, Callable[[list[Any]], Any]] = {
     "Join": lambda parts: parts[0].join(parts[1]),
     "Not": lambda one: not one[0],
     "Or": any,
+    "Select": lambda both: both[1][both[0]],
+    "Split": lambda both: _split(*both),
 }
+
+
+def _split(separator: str, text: str) -> list[str]:
+    """A symbol has as many parts as anybody may want of an ARN."""
+    if text.startswith("<"):
+        return [f"{text[:-1]}{separator}{part}>" for part in range(8)]
+    return text.split(separator)
 
 
 def deployed(name: str, **given: str) -> Template:

@@ -13,19 +13,20 @@ UNCHECKED_HASH = 0b01
 """https://peps.python.org/pep-0552/"""
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Dependencies as they come from the lock, made small."""
+def add_dependencies(folder: Path) -> None:
+    """As they come from the lock, made small."""
     for service in ("sqs", "ec2"):
-        (tmp_path / "botocore" / "data" / service).mkdir(parents=True)
-    (tmp_path / "bin").mkdir()
-    return tmp_path
+        (folder / "botocore" / "data" / service).mkdir(parents=True)
+    (folder / "bin").mkdir()
 
 
-@pytest.fixture
-def built(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(function, "PYTHON", sys.version_info[:2])
-    function.main([str(folder)])
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("function")
+    add_dependencies(folder)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(function, "PYTHON", sys.version_info[:2])
+        function.main([str(folder)])
     return folder
 
 
@@ -49,12 +50,13 @@ def test_its_bytecode_is_used_whatever_the_time_of_the_file(built: Path) -> None
 
 
 def test_another_python_than_lambdas_is_refused(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    add_dependencies(tmp_path)
     monkeypatch.setattr(function, "PYTHON", (2, 7))
 
     with pytest.raises(SystemExit, match=r"Lambda runs Python 2\.7"):
-        function.main([str(folder)])
+        function.main([str(tmp_path)])
 
 
 def test_it_is_built_for_the_python_and_the_processor_it_runs_on() -> None:
@@ -67,3 +69,4 @@ def test_it_is_built_for_the_python_and_the_processor_it_runs_on() -> None:
         assert each["Code"] == "../build/function"
         assert each["Handler"] == "handrail.lambda_handler.handler"
     assert f"--python-version {version} \\\n\t\t--python-platform aarch64" in makefile
+    assert f"--python {version} python -m deploy.function" in makefile

@@ -1,17 +1,19 @@
 """Every permission that is used is granted, and no other; taking any single one away is noticed."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
 from cfnlint.data import AdditionalSpecs  # type: ignore[import-untyped] # it has no types
 from cfnlint.helpers import load_resource  # type: ignore[import-untyped] # it has no types
 
+from handrail.core.diagnosis.aws_uses import AWS_USES, ResourceKind, WayIn
 from tests.deploy.findings import findings
 from tests.deploy.grants import actions_in, at, without
-from tests.deploy.needs import WAYS_IN
+from tests.deploy.needs import NEEDS_NOTHING, WAYS_IN
 from tests.deploy.templates import NAMES, Template, deployed, listed, load
-from tests.deploy.uses import PORTS, asked, imported, opened
+from tests.deploy.uses import PORTS, Use, asked, imported, opened, uses
 
 NOT_ADAPTERS = {"AwsCalls", "AwsConfig", "Table"}
 BY_HAND = {"AwsActivities", "AwsDeployments"}
@@ -97,17 +99,38 @@ def test_no_adapter_is_overlooked() -> None:
         assert any(calls[adapter] for calls in called)
 
 
+@pytest.mark.parametrize(
+    ("role", "way"),
+    [(("container", "TaskRole"), WayIn.HTTP), (("serverless", "LiveRole"), WayIn.LIVE)],
+    ids=list(WayIn),
+)
+def test_the_doctor_knows_every_call(role: tuple[str, str], way: WayIn) -> None:
+    """`handrail doctor` asks for what stands in its own list."""
+    index, map_run = ResourceKind.TABLE_INDEX, ResourceKind.MAP_RUN
+    listed = {
+        Use(each.service, each.operation, each.on is index, each.on is map_run)
+        for each in AWS_USES[way]
+    }
+
+    assert listed == uses(WAYS_IN[role]) - {NEEDS_NOTHING}
+
+
 def test_the_live_function_starts_stops_and_settles_nothing() -> None:
     modules = imported("handrail.aws_lambda.live_events")
 
-    assert asked(modules)["AwsExecutions"] == {"list_page"}
+    assert asked(modules)["AwsExecutions"] == {"describe", "list_page"}
     assert "AwsTasks" not in opened(modules)
+
+
+@cache
+def authorizations() -> dict[str, Any]:
+    """The service authorization reference, as cfn-lint brings it along."""
+    known: dict[str, Any] = load_resource(AdditionalSpecs, "Policies.json")
+    return known
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_actions_exist_and_name_a_resource_wherever_they_have_one(name: str) -> None:
-    """By the service authorization reference, as cfn-lint brings it along."""
-    known = load_resource(AdditionalSpecs, "Policies.json")
     template = load(name)
 
     for path in actions_in(template["Resources"], ("Resources",)):
@@ -116,6 +139,6 @@ def test_actions_exist_and_name_a_resource_wherever_they_have_one(name: str) -> 
             service, _, operation = action.partition(":")
             if "*" in operation:
                 continue
-            entry = known[service]["Actions"][operation.lower()]
+            entry = authorizations()[service]["Actions"][operation.lower()]
             if statement.get("Resource") == "*" and "Principal" not in statement:
                 assert "Resources" not in entry or service == "logs", action

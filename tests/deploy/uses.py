@@ -66,6 +66,12 @@ def http_method(use: Use) -> str:
 
 
 @cache
+def errors_of(use: Use) -> frozenset[str]:
+    shapes = _model(use.service).operation_model(use.operation).error_shapes
+    return frozenset(shape.name for shape in shapes)
+
+
+@cache
 def _model(service: str) -> ServiceModel:
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
@@ -79,29 +85,31 @@ def _client_methods() -> dict[str, Use]:
     }
 
 
-def imported(root: str) -> set[str]:
+@cache
+def imported(root: str) -> frozenset[str]:
     """The modules of the service that `root` imports, at once or later, itself included."""
     found: set[str] = set()
     waiting = [root]
     while waiting:
-        if (module := waiting.pop()) not in found and (path := _path_of(module)):
+        if (module := waiting.pop()) not in found and _path_of(module):
             found.add(module)
-            waiting += _imports(module, path)
-    return found
+            waiting += _imports(module)
+    return frozenset(found)
 
 
 def opened(modules: Iterable[str]) -> set[str]:
     """The adapters that composition roots among the modules make."""
     roots = (module for module in modules if not module.startswith((AWS, *USECASES)))
-    named = {name for module in roots for name in _called_names(_tree(module))}
+    named = {name for module in roots for name in _called_names(module)}
     return named & _adapters().keys()
 
 
 def asked(modules: Iterable[str]) -> dict[str, set[str]]:
     """Adapter → the methods of it that use-cases among the modules call: those that any of the
-    modules makes, whatever else stands in their files."""
+    modules makes, and what those inherit, whatever else stands in their files."""
     modules = set(modules)
-    made = {name for module in modules for name in _called_names(_tree(module))}
+    made = {name for module in modules for name in _called_names(module)}
+    made |= {base for module in modules for base in _bases(_tree(module), made)}
     found: dict[str, set[str]] = {adapter: set() for adapter in PORTS.values()}
     for module in modules:
         for code in _tree(module).body if module.startswith(USECASES) else ():
@@ -110,6 +118,16 @@ def asked(modules: Iterable[str]) -> dict[str, set[str]]:
                     if holder in PORTS:
                         found[PORTS[holder]].add(method)
     return {name: methods & _methods(_adapters()[name]).keys() for name, methods in found.items()}
+
+
+def called(modules: Iterable[str], adapter: str) -> set[str]:
+    """The methods of an adapter that use-cases and workers among the modules call by their name,
+    whatever they hold it as."""
+    outside = (module for module in modules if module.startswith((*USECASES, "handrail.worker")))
+    named = {
+        node.attr for m in outside for node in ast.walk(_tree(m)) if type(node) is ast.Attribute
+    }
+    return named & _methods(_adapters()[adapter]).keys()
 
 
 @cache
@@ -208,12 +226,19 @@ def _held_calls(tree: ast.AST) -> Iterator[tuple[str, str]]:
             yield _last(node.value).removeprefix("_"), node.attr
 
 
-def _called_names(tree: ast.AST) -> Iterator[str]:
+@cache
+def _called_names(module: str) -> frozenset[str]:
     """`Hub(…)` and `Keyring.parse(…)` alike."""
-    for call in _calls(tree):
-        match call.func:
-            case ast.Name(id=name) | ast.Attribute(value=ast.Name(id=name)):
-                yield name
+    called = (call.func for call in _calls(_tree(module)))
+    holders = (each.value if isinstance(each, ast.Attribute) else each for each in called)
+    return frozenset(each.id for each in holders if isinstance(each, ast.Name))
+
+
+def _bases(tree: ast.Module, made: set[str]) -> Iterator[str]:
+    """Of the classes that are made."""
+    for code in tree.body:
+        if isinstance(code, ast.ClassDef) and code.name in made:
+            yield from map(_last, code.bases)
 
 
 def _calls(tree: ast.AST) -> Iterator[ast.Call]:
@@ -234,17 +259,21 @@ def _tree(module: str) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
 def _path_of(module: str) -> Path | None:
     base = ROOT.joinpath(*module.split("."))
     candidates = (base.with_suffix(".py"), base / "__init__.py")
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _imports(module: str, path: Path) -> list[str]:
+@cache
+def _imports(module: str) -> list[str]:
     """Also inside functions; not those for types alone."""
+    path = _path_of(module)
+    assert path is not None
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
     found: list[str] = []
-    for node in _run(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _run(_tree(module)):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -1,0 +1,1 @@
+"""Deploys the templates twice into one account of an emulator (`make two-stages`)."""
