@@ -8,7 +8,13 @@ import os
 
 gc.disable()  # until the services are open: what starting makes stays, and looking is slow
 
-from handrail.aws_lambda.runtime import Function, keep_start_up, preload  # noqa: E402
+from handrail.aws_lambda.runtime import (  # noqa: E402
+    Function,
+    keep_start_up,
+    outlive_snapshot,
+    preload,
+)
 
+outlive_snapshot(os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", ""))
 preload(os.environ.get("HANDRAIL_PRELOAD", ""))
 handler = Function(started=keep_start_up)

@@ -32,6 +32,7 @@ from handrail.core.models import (
     SyncResult,
 )
 from handrail.core.remote_clock import RemoteClock
+from handrail.core.trace_context import TraceContext
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 ACCOUNT = Account("aws", "eu-west-1", "123456789012")
@@ -313,10 +314,11 @@ class FakeExecutions(Port):
         status: ExecutionStatus = ExecutionStatus.RUNNING,
         started_at: datetime = BEGIN,
         input: str | None = "{}",
+        trace: TraceContext | None = None,
     ) -> Execution:
         parsed = ExecutionId.parse(id)
         arn = ACCOUNT.execution_arn(parsed)
-        execution = Execution(parsed, arn, status, started_at, input=input)
+        execution = Execution(parsed, arn, status, started_at, input=input, trace=trace)
         self.executions[arn] = execution
         return execution
 
@@ -324,19 +326,21 @@ class FakeExecutions(Port):
         arn = ACCOUNT.execution_arn(ExecutionId.parse(id))
         self.executions[arn] = replace(self.executions[arn], status=status)
 
-    async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
+    async def start(
+        self, machine_arn: str, *, name: str, input: str, trace: TraceContext | None = None
+    ) -> StartedExecution:
         """An error told to `fail` stands for a lost answer: the execution starts all the same."""
         self.log.append(Call("start", machine_arn, {"name": name, "input": input}))
         machine_arn, _, _ = machine_arn.partition("#")  # a test case of the embedded engine's
         id = f"{unqualified(machine_arn).rpartition(':')[2]}:{name}"
         known = self.executions.get(ACCOUNT.execution_arn(ExecutionId.parse(id)))
         if known is None:
-            known = self.add(id, input=input, started_at=self._clock.now())
+            known = self.add(id, input=input, started_at=self._clock.now(), trace=trace)
         elif known.input != input or known.status.terminal:
             raise ExecutionConflict("An execution of this name exists already.")
         await self._called("start")
         at = self._dated()
-        return StartedExecution(known.arn, known.started_at, at, at)
+        return StartedExecution(known.arn, known.started_at, at, at, trace)
 
     def _dated(self) -> float:
         """As AWS dates answers: by its clock, which is the test's, cut to seconds."""
@@ -346,12 +350,15 @@ class FakeExecutions(Port):
             self.remote.heard(date, asked_at=at, answered_at=at)
         return at
 
-    async def start_sync(self, machine_arn: str, *, name: str, input: str) -> SyncResult:
+    async def start_sync(
+        self, machine_arn: str, *, name: str, input: str, trace: TraceContext | None = None
+    ) -> SyncResult:
         self.log.append(Call("start_sync", machine_arn, {"name": name, "input": input}))
         await self._called("start_sync")
         id = ExecutionId(unqualified(machine_arn).rpartition(":")[2], name, run="run-1")
         now = self._clock.now()
-        return SyncResult(ACCOUNT.execution_arn(id), name, ExecutionStatus.SUCCEEDED, now, now)
+        arn, status = ACCOUNT.execution_arn(id), ExecutionStatus.SUCCEEDED
+        return SyncResult(arn, name, status, now, now, trace=trace)
 
     async def describe(self, execution_arn: str) -> Execution:
         self._dated()

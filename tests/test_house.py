@@ -117,13 +117,18 @@ DECLARATIONS = {
     "client/errors.py": "declares",
     "core/definition/lint/aws_operations.py": "declares",
     "core/execution_logging.py": "declares",
+    "core/machine_encryption.py": "declares",
     "core/ports.py": "declares",
     "core/protocol/document_shapes.py": "declares",
     "core/protocol/page_shapes.py": "declares",
+    "core/protocol/trace_shapes.py": "declares",
     "core/raw_connection.py": "declares",
+    "core/trace_ports.py": "declares",
     "core/typed_dict.py": "chooses an import",
     "core/watch_bus.py": "declares",
     "lambda_handler.py": "makes the function that `aws_lambda/runtime.py` defines",
+    "usecases/live/end_listeners.py": "declares",
+    "usecases/live/watch_reader.py": "declares",
     "web/services.py": "declares",
 }
 """Modules without behaviour of their own, so without tests of their own."""

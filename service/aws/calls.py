@@ -21,6 +21,8 @@ from handrail.core import errors as ours
 from handrail.core.errors import ServiceError, Unavailable, UpstreamRefused
 from handrail.core.ports import Meter
 from handrail.core.remote_clock import RemoteClock
+from handrail.core.trace_context import TraceContext
+from handrail.core.trace_ports import CallTracer
 
 if TYPE_CHECKING:
     from types_aiobotocore_stepfunctions import SFNClient
@@ -44,6 +46,7 @@ class AwsCalls:
     breakers: Breakers | None = None
     limit_s: float | None = None
     quiet: bool = False
+    tracer: CallTracer | None = None
     clock: Callable[[], float] = time.perf_counter
     _answered_at: float = field(default=-math.inf, init=False)
 
@@ -58,6 +61,18 @@ class AwsCalls:
         """Awaits a call. `operation` is AWS's name (`StartExecution`), `resource` the ARN a failure
         is logged with. Raises ServiceError: Unavailable at once, and without a call, while the
         operation's breaker is open."""
+        if self.tracer is None or not self.tracer.recording:
+            return await self._made(operation, call, resource)
+        with self.tracer.call(operation, resource):
+            return await self._made(operation, call, resource)
+
+    def trace(self, came: TraceContext | None) -> TraceContext | None:
+        """Where the running call is in its trace: where it came from, unless it has a span here."""
+        if self.tracer is None or not self.tracer.recording:
+            return came
+        return self.tracer.current() or came
+
+    async def _made(self, operation: str, call: Coroutine[Any, Any, T], resource: str | None) -> T:
         started = self.clock()
         era = self._admit(operation, call, started)
         outcome = "cancelled"

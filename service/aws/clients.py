@@ -107,6 +107,20 @@ class Clients:
         where = {"region_name": region} if region else {}
         return await self._once(("kinesis", region), "kinesis", retries=once, **where)
 
+    async def credentials_from(self) -> str | None:
+        """Where the credentials come from, as botocore names it (`env`, `sso`, `assume-role` …);
+        None where there are none.
+        Raises BotoCoreError for a profile that can't be used."""
+        found = await self._session.get_credentials()
+        return None if found is None else str(found.method)
+
+    async def known_regions(self) -> frozenset[str]:
+        """Those that the SDK knows Step Functions in, of all partitions."""
+        ask, known = self._session.get_available_regions, set[str]()
+        for partition in self._session.get_available_partitions():
+            known.update(await ask(STEPFUNCTIONS, partition_name=partition))
+        return frozenset(known)
+
     async def _once(
         self, key: object, service: str = STEPFUNCTIONS, url: str | None = None, **options: Any
     ) -> Any:

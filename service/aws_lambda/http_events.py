@@ -19,9 +19,10 @@ from handrail.entrypoints.compose_http import services_on
 from handrail.web.app import create_app
 from handrail.web.quart_patches.deadlines import BUFFERED, DEADLINE
 from handrail.web.quart_patches.request_ids import HEADER
+from handrail.web.quart_patches.trace_headers import XRAY
 
 from .base_path import PublicAddress, based
-from .invocation import Context, Event, Kind, time_for_work_s
+from .invocation import Context, Event, Kind, invocation_trace, time_for_work_s
 from .problem_answers import LambdaAnswer, Sender, UnreadableRequest, fitting, refusal
 
 log = structlog.get_logger(__name__)
@@ -107,6 +108,9 @@ class HttpEvents:
         ends_at = asyncio.get_running_loop().time() + max(0.0, time_for_work_s(context))
         scope[DEADLINE], scope[BUFFERED] = ends_at, True
         scope["headers"] = [[BACK.get(name, name), text] for name, text in scope["headers"]]
+        if (within := invocation_trace()) is not None:  # the function's own, not its sender's
+            given = [each for each in scope["headers"] if each[0] != XRAY]
+            scope["headers"] = [*given, [XRAY, within.xray_header().encode()]]
         domain = event["requestContext"].get("domainName")
         hosts = [text.decode() for name, text in scope["headers"] if name in HOSTS]
         hosts += [domain] if isinstance(domain, str) else []

@@ -1,9 +1,12 @@
 """Describes what Lambda hands over with each invocation: a context, and an event, of a kind that is
 told by its shape alone. Source: AWS's guides to each sender."""
 
+import os
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Protocol
+
+from handrail.core.trace_context import TraceContext
 
 Event = Mapping[str, Any]
 """An invocation's event as Lambda hands it over: JSON."""
@@ -47,10 +50,25 @@ class Kind(StrEnum):
 
 HTTP = frozenset({Kind.REST_API, Kind.HTTP_API, Kind.LOAD_BALANCER})
 LIVE = frozenset(Kind) - HTTP
+TRIGGERS = {
+    **dict.fromkeys(HTTP, "http"),
+    Kind.WEBSOCKET: "other",
+    Kind.QUEUE: "pubsub",
+    Kind.EVENT_BUS: "pubsub",
+    Kind.SCHEDULE: "timer",
+    Kind.LOGS: "datasource",
+}
+"""OpenTelemetry's words for them: https://opentelemetry.io/docs/specs/semconv/faas/faas-spans/"""
+TRACE = "_X_AMZN_TRACE_ID"
 
 
 class UnknownEvent(Exception):
     """An event that this function doesn't serve. The text quotes nothing of it."""
+
+
+def invocation_trace() -> TraceContext | None:
+    """Where the running invocation is in its trace: Lambda's runtime sets it anew for each."""
+    return TraceContext.of_xray(os.environ.get(TRACE, ""))
 
 
 def kind_of(event: object) -> Kind:

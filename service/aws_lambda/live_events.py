@@ -17,6 +17,7 @@ from handrail.core.models import Json
 from handrail.core.pushes import PushedEvent, Unreadable, parse_status
 from handrail.entrypoints.compose_apigateway import sockets_on
 from handrail.entrypoints.compose_base import Base
+from handrail.telemetry.request_log import RequestLog
 from handrail.usecases.apigateway.gateway_sockets import GatewaySockets
 from handrail.usecases.apigateway.timing import gather_bounded, succeeds
 
@@ -44,6 +45,7 @@ class LiveEvents:
 
     def __init__(self, base: Base) -> None:
         self._sockets = sockets_on(base)
+        self._log = RequestLog(base.settings.request_log)
 
     async def answer(self, event: Event, kind: Kind, context: Context) -> Any:
         """Answers what the sender expects: a route's answer, a batch's failures, or nothing. What
@@ -54,7 +56,8 @@ class LiveEvents:
             async with asyncio.timeout(ends_in_s) as limit:
                 deadline = asyncio.get_running_loop().time() + time_for(kind, ends_in_s)
                 if kind is Kind.WEBSOCKET:
-                    return await answer_socket(self._sockets, event, deadline=deadline)
+                    answering = answer_socket(self._sockets, event, self._log, deadline=deadline)
+                    return await answering
                 return await answer_nudges(self._sockets, event, deadline=deadline)
         except TimeoutError:
             if not limit.expired():

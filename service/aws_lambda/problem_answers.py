@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from pydantic_core import to_json
 
 from handrail.core.errors import ServiceError
@@ -14,6 +15,7 @@ from handrail.core.protocol.problem import CONTENT_TYPE, NOT_KEPT, problem_docum
 from .invocation import Event, Kind
 
 LambdaAnswer = dict[str, Any]
+log = structlog.get_logger(__name__)
 
 MOST_BYTES, MOST_BYTES_TO_LOAD_BALANCER = 6_291_556, 1_048_576
 """Of a synchronous answer, by Lambda's quotas, and by Elastic Load Balancing's, "Lambda functions
@@ -84,6 +86,7 @@ def fitting(answer: LambdaAnswer, sender: Sender, *, request_id: str) -> LambdaA
     if surely or len(json.dumps(answer)) <= sender.most_bytes:
         return answer
     most = f"{sender.most_bytes // 1_000_000} MB that can be sent from here"
+    log.warning("answer too large", most_bytes=sender.most_bytes)
     error = AnswerTooLarge(f"The answer is longer than the {most}. A list is shorter with ?limit=.")
     sent = {name: values[-1] for name, values in answer.get("multiValueHeaders", {}).items()}
     sent.update(answer.get("headers") or {})

@@ -10,6 +10,7 @@ has died.
 import asyncio
 import gc
 import os
+import random
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -21,12 +22,25 @@ import structlog
 from handrail.core.errors import ServiceError, SettingsError
 from handrail.settings import Settings, variable_of
 from handrail.telemetry.logs import configure_logs
+from handrail.telemetry.tracing import in_time
 
-from .invocation import HTTP, Context, Event, Kind, UnknownEvent, kind_of, left_s
+from .invocation import (
+    HTTP,
+    TRIGGERS,
+    Context,
+    Event,
+    Kind,
+    UnknownEvent,
+    invocation_trace,
+    kind_of,
+    left_s,
+)
 from .problem_answers import LambdaAnswer, NotSetUp, Sender, refusal
 
 if TYPE_CHECKING:
     from handrail.entrypoints.compose_base import Base
+    from handrail.usecases.live import Hub
+    from handrail.usecases.trace_exports import TraceExports
 
     from .http_events import HttpEvents
     from .live_events import LiveEvents
@@ -44,7 +58,14 @@ LEAVING_S = 0.2
 BRIEFLY_S = 0.1
 """For what is given up to end, however little time there is."""
 
+EXPORTING_S = 2.0
+"""How long the export of an invocation's traces may hold it up."""
+
 RETRY_AFTER_S = 5.0
+
+SNAP_START = "snap-start"
+"""What AWS_LAMBDA_INITIALIZATION_TYPE says while a snapshot is made:
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
 
 @dataclass(eq=False)
@@ -69,7 +90,7 @@ class Function:
         if not self._logging:  # before there is anything to log; the settings confirm it later
             self.logs(_log_setting("log_level"), _log_setting("log_format"))
             self._logging = True
-        with structlog.contextvars.bound_contextvars(function_request_id=context.aws_request_id):
+        with structlog.contextvars.bound_contextvars(**_identity(context)):
             try:
                 kind = kind_of(event)
             except UnknownEvent as error:
@@ -80,9 +101,12 @@ class Function:
                 if kind in HTTP:
                     return self._answer_http(event, kind, context)
                 live = self._opened(self._live_events())
-                return self._wait(live.answer(event, kind, context))
+                return self._wait(self._traced(live, event, kind, context))
             finally:
                 self._wait(self._settle(context))
+                self._wait(self._export(context))
+                if self._base is not None:
+                    self._base.report()
 
     def close(self) -> None:
         """Closes everything. Lambda never says when; for whoever makes several."""
@@ -137,7 +161,7 @@ class Function:
             from handrail.entrypoints.compose_aws import aws_config  # noqa: PLC0415 AWS's SDK
             from handrail.entrypoints.compose_base import open_base  # noqa: PLC0415
 
-            settings = self.settings()
+            settings = with_emf(self.settings())
             self.logs(settings.log_level, settings.log_format)
             refuse_exposure(settings, ANYWHERE)
             config = replace(aws_config(settings), endpoint_url=self.endpoint_url)
@@ -146,14 +170,31 @@ class Function:
             )
         return self._base
 
+    async def _traced(self, live: "LiveEvents", event: Event, kind: Kind, context: Context) -> Any:
+        """Of an HTTP event each request has a span, of any other the invocation."""
+        if self._base is None or (tracer := self._base.tracer) is None:
+            return await live.answer(event, kind, context)
+        told = {"faas.trigger": TRIGGERS[kind], "faas.invocation_id": context.aws_request_id}
+        with tracer.working(kind.value, invocation_trace(), told):
+            return await live.answer(event, kind, context)
+
+    async def _export(self, context: Context) -> None:
+        """Hands over what was recorded: the next invocation may be hours away, or none."""
+        if self._base is None or (tracer := self._base.tracer) is None:
+            return
+        exporting_s = min(EXPORTING_S, max(BRIEFLY_S, left_s(context) - LEAVING_S))
+        if not await in_time(tracer.flush, exporting_s):
+            log.warning("traces not exported in time", waited_s=round(exporting_s, 3))
+
     async def _settle(self, context: Context) -> None:
         """Finishes what was begun: it would hang half done, and time out on waking up. What finds
         no time is given up: the invocation ends first."""
         if self._base is None:
             return
-        hub = self._base.hub
-        others = asyncio.all_tasks() - hub.tasks - {asyncio.current_task()}
-        resting = asyncio.ensure_future(hub.wait_idle())
+        hub, exports = self._base.hub, self._base.tracing.exports
+        staying = hub.tasks | (exports.tasks if exports is not None else frozenset())
+        others = asyncio.all_tasks() - staying - {asyncio.current_task()}
+        resting = asyncio.ensure_future(self._rest(hub, exports))
         settling_s = min(SETTLING_S, max(0.0, left_s(context) - LEAVING_S - BRIEFLY_S))
         _, late = await asyncio.wait({resting, *others}, timeout=settling_s)
         if not late:
@@ -164,6 +205,13 @@ class Function:
         ending_s = min(SETTLING_S, max(BRIEFLY_S, left_s(context) - LEAVING_S))
         await asyncio.wait(late | hub.cancel_reads(), timeout=ending_s)
 
+    async def _rest(self, hub: "Hub", exports: "TraceExports | None") -> None:
+        """Until no read is under way, and no execution that ended waits to be exported. One that
+        does all the same is exported by the next invocation."""
+        await hub.wait_idle()
+        if exports is not None:
+            await exports.flush()
+
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Runs the loop, which stays the current one: Mangum looks for it there."""
         if self._loop is None:
@@ -172,18 +220,42 @@ class Function:
         return self._loop.run_until_complete(work)
 
 
+def with_emf(settings: Settings) -> Settings:
+    """The same, with metrics written where nobody chose: nothing can scrape a Lambda function."""
+    return settings if settings.metrics else settings.model_copy(update={"metrics": "emf"})
+
+
 def preload(events: str) -> None:
     """Imports what `http` or `live` events need: an instance's initialisation has more processor
     time than most functions' invocations, where the same takes several times as long. Other values
     are refused with the settings."""
     if events in {"http", "live"}:
         import_module(f"handrail.aws_lambda.{events}_events")
+        if os.environ.get(variable_of("metrics")) != "prometheus":
+            import_module("handrail.telemetry.emf")
+
+
+def outlive_snapshot(initialization: str) -> None:
+    """With SnapStart every instance goes on from one snapshot of the memory, Python's generator of
+    random numbers included: what spreads reads and retries would do so in step, and ids drawn from
+    it would be the same. Each instance seeds it anew. Connections, credentials and clocks are no
+    matter: the first event, which comes after, opens the services; and what secrets are made of
+    is the system's.
+    https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html"""
+    if initialization == SNAP_START:
+        import_module("snapshot_restore_py").register_after_restore(random.seed)  # Lambda's own
 
 
 def keep_start_up() -> None:
     """Exempts what start-up made, which stays, from garbage collection."""
     gc.freeze()
     gc.enable()
+
+
+def _identity(context: Context) -> dict[str, str]:
+    """What every log line of the invocation says."""
+    within, id = invocation_trace(), {"function_request_id": context.aws_request_id}
+    return id if within is None else {**id, "trace_id": within.trace_id}
 
 
 def _log_setting(name: str) -> str:

@@ -106,6 +106,10 @@ class Client(Requester):
         `next_page` or None."""
         return await self._page(execution, "items", _given(state=state, status=status, page=page))
 
+    async def trace(self, execution: str) -> Message:
+        """Its spans, as OTLP's JSON."""
+        return await self.call("GET", f"executions/{_segment(execution)}/trace")
+
     async def tasks(self, execution: str) -> list[Message]:
         """The pending tasks."""
         return list((await self.call("GET", f"executions/{_segment(execution)}/tasks"))["tasks"])

@@ -9,6 +9,8 @@ from typing import Any, Generic, Self, TypeVar
 
 from .errors import ExecutionNotFound, InvalidRequest
 from .execution_logging import ExecutionLogging
+from .machine_encryption import MachineEncryption
+from .trace_context import TraceContext
 
 PageItem = TypeVar("PageItem")
 Json = Any
@@ -178,8 +180,8 @@ class DescribedStateMachine(StateMachine):
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """A state machine to deploy; `definition` is JSON text. AWS gives a deployed one a new revision
-    id at each change, and the first none. `logging` is None where a deployed one has none, and
-    where that of one to deploy is to stay as it is."""
+    id at each change, and the first none. `logging` and `encryption` are None where a deployed one
+    has none (AWS's own key), and where those of one to deploy are to stay as they are."""
 
     name: str
     type: MachineType
@@ -187,22 +189,25 @@ class Deployment:
     role_arn: str
     revision_id: str | None = field(default=None, compare=False)
     logging: ExecutionLogging | None = field(default=None, kw_only=True)
+    encryption: MachineEncryption | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class StartedExecution:
-    """A replay has the first start's date. `asked_at`, `answered_at` are our monotonic clock's."""
+    """A replay has the first start's date. `asked_at`, `answered_at` are our monotonic clock's;
+    `trace` is what AWS was told that it is a part of."""
 
     arn: str
     started_at: datetime
     asked_at: float
     answered_at: float
+    trace: TraceContext | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
     """`input` and `output` are JSON texts, None where AWS left them out. `version` and `alias` are
-    what it was started by."""
+    what it was started by, `trace` what its start was a part of."""
 
     id: ExecutionId
     arn: str
@@ -216,6 +221,7 @@ class Execution:
     redrive_count: int = 0
     version: str | None = None
     alias: str | None = None
+    trace: TraceContext | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +242,8 @@ class MapRun:
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """The outcome of one synchronous Express execution; FAILED and TIMED_OUT are outcomes too."""
+    """The outcome of one synchronous Express execution; FAILED and TIMED_OUT are outcomes too.
+    `trace` is what AWS was told that it is a part of."""
 
     arn: str
     name: str
@@ -248,6 +255,7 @@ class SyncResult:
     cause: str | None = None
     billed_ms: int | None = None
     billed_mb: int | None = None
+    trace: TraceContext | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from . import models
 from .access.principals import Credential, Principal
 from .aliases import Alias, Named, Route
 from .history.outcomes import Settlement, TaskKey
+from .trace_context import TraceContext
 
 
 class Authenticator(Protocol):
@@ -52,8 +53,8 @@ class Deployments(Protocol):
         """Its ARN. Raises InvalidDefinition, InvalidRequest, Conflict."""
 
     async def update(self, arn: str, deployment: models.Deployment) -> str | None:
-        """Set definition, role and, where given, logging. The id of the revision, where AWS says
-        it. Raises InvalidDefinition, StateMachineNotFound, Conflict."""
+        """Set definition, role and, where given, logging and encryption. The id of the revision,
+        where AWS says it. Raises InvalidDefinition, StateMachineNotFound, Conflict."""
 
     async def list_versions(self, arn: str) -> Sequence[Named]:
         """Newest first. Raises StateMachineNotFound."""
@@ -72,11 +73,16 @@ class Deployments(Protocol):
 
 
 class Executions(Protocol):
-    async def start(self, machine_arn: str, *, name: str, input: str) -> models.StartedExecution:
-        """Raises ExecutionConflict (the name is taken), StateMachineNotFound, InvalidRequest."""
+    async def start(
+        self, machine_arn: str, *, name: str, input: str, trace: TraceContext | None = None
+    ) -> models.StartedExecution:
+        """In this trace, where there is one. Raises ExecutionConflict (the name is taken),
+        StateMachineNotFound, InvalidRequest."""
 
-    async def start_sync(self, machine_arn: str, *, name: str, input: str) -> models.SyncResult:
-        """Raises StateMachineNotFound, UnsupportedByType, InvalidRequest."""
+    async def start_sync(
+        self, machine_arn: str, *, name: str, input: str, trace: TraceContext | None = None
+    ) -> models.SyncResult:
+        """As `start`. Raises StateMachineNotFound, UnsupportedByType, InvalidRequest."""
 
     async def describe(self, execution_arn: str) -> models.Execution:
         """Raises ExecutionNotFound."""
@@ -155,9 +161,26 @@ class Activities(Protocol):
 
 
 class Functions(Protocol):
-    async def invoke_later(self, name: str, payload: str) -> None:
+    async def invoke_later(
+        self, name: str, payload: str, *, trace: TraceContext | None = None
+    ) -> None:
         """Hand an event, JSON text, to a Lambda function and don't wait for what comes of it; it
         may be delivered more than once. Raises NotFound."""
+
+
+class ExecutionMeter(Protocol):
+    """Counts what becomes of starts, executions and answers to tasks; outcomes are `outcome_of`
+    names them, or what the method says."""
+
+    def start(self, machine: str | None, outcome: str) -> None:
+        """`outcome` is also `started` or `replayed`; `machine` None where none is known by that
+        name."""
+
+    def ended(self, machine: str, status: str, duration_s: float | None) -> None: ...
+
+    def task_answer(self, answer: str, outcome: str) -> None:
+        """`answer` is `success`, `failure` or `heartbeat`, `outcome` also `applied` or
+        `replayed`."""
 
 
 class Meter(Protocol):
@@ -184,8 +207,14 @@ class CallQuota(Protocol):
     def rate_now(self) -> float:
         """Below `rate` for a while after a throttled answer."""
 
+    def used(self, now: float) -> float:
+        """How much of the burst is used up, from 0 to 1, as far as is known here."""
+
     def wait_s(self, now: float) -> float:
         """About how long until a call may be made: 0 where one may. Takes nothing."""
+
+    def tokens(self, now: float) -> float:
+        """About how many calls may be made at once."""
 
     async def claim(self, now: float, *, keep: float = 0.0) -> float:
         """Takes a call where `keep` more are left: 0. Else in how many seconds to ask again."""
@@ -232,6 +261,15 @@ class AppliedSettlements(Protocol):
         """Answers, in the same step, the one that is remembered already: then nothing changes."""
 
     async def find(self, task: TaskKey) -> Settlement | None: ...
+
+
+class EndClaims(Protocol):
+    """Which ends of executions some process has counted, or exported the spans of, for as long as
+    they may still become known to others."""
+
+    async def claim(self, end: str, purpose: str) -> bool:
+        """Whether this process is the first to ask for this end for that purpose, in one step.
+        Raises Unavailable."""
 
 
 class WebhookIds(Protocol):

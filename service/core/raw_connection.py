@@ -36,9 +36,10 @@ class SocketOwner(Protocol):
     def stalled(self) -> None:
         """It took nothing for the time it has."""
 
-    def gone(self, code: int) -> None:
+    def gone(self, code: int, *, by_peer: bool = False) -> None:
         """The socket has ended: by its close frame with this code, which is the server's where the
-        peer broke the rules; or by the peer (1006). Called again it changes nothing."""
+        peer broke the rules, or the peer's own (`by_peer`); or without one (1006). Called again it
+        changes nothing."""
 
 
 Take = Callable[[SocketEnd], SocketOwner]

@@ -1,5 +1,7 @@
 """Composes the service of sockets that API Gateway holds: their table, API and queue."""
 
+from functools import partial
+
 from handrail.aws.apigateway import AwsPosts
 from handrail.aws.dynamodb.connections import AwsConnections
 from handrail.aws.dynamodb.table import Table
@@ -34,6 +36,7 @@ def sockets_on(base: Base) -> GatewaySockets:
         authentication=base.auth,
         limits=limits(settings),
         origins=settings.origins,
+        opened=partial(base.metrics.socket_opened, "api_gateway"),
     )
 
 

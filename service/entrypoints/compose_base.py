@@ -4,7 +4,7 @@ it in reverse order. No web framework is imported: a Lambda function for sockets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from handrail.auth.authentication import Authentication
 from handrail.auth.setup import open_authentication
@@ -18,35 +18,50 @@ from handrail.aws.step_functions.executions import AwsExecutions, AwsHistories, 
 from handrail.aws.step_functions.state_machines import AwsStateMachines
 from handrail.clock import Clock, SystemClock
 from handrail.core.definition.substitution import fill_known
-from handrail.core.pacing import Pace
+from handrail.core.models import Execution
 from handrail.core.ports import CallQuota, RecentStarts
-from handrail.core.protocol.paths import Addresses, callback_path
+from handrail.core.protocol.paths import Addresses
 from handrail.core.remote_clock import RemoteClock
 from handrail.entrypoints.compose_aws import aws_config
 from handrail.entrypoints.compose_bus import SharedPorts, open_shared_ports
+from handrail.entrypoints.compose_limits import live_limits, showing, with_console
+from handrail.entrypoints.compose_metrics import reporting, show_reads, show_watches
+from handrail.entrypoints.compose_traces import (
+    TracingParts,
+    exporting,
+    trace_contexts,
+    tracing_parts,
+)
 from handrail.settings import Settings, warn_of_old_names
 from handrail.telemetry.metrics import Metrics
+from handrail.telemetry.tracing import open_tracing
 from handrail.usecases import machine_sources
-from handrail.usecases.catalogue import Catalogue, KnownMachine
-from handrail.usecases.live import Hub, LiveLimits
+from handrail.usecases.catalogue import Catalogue
+from handrail.usecases.live import Hub, HubObservers, LiveLimits
 from handrail.usecases.live.definition_cache import Definitions
+from handrail.usecases.live.execution_ends import ExecutionEnds
 from handrail.usecases.live.express_histories import ExpressHistories
 from handrail.usecases.live.list_pages import ListPages
 from handrail.usecases.live.map_run_counts import MapRunCounts
 from handrail.usecases.live.read_budget import ReadBudget, read_budget
 from handrail.usecases.live.source import ExecutionSource
-from handrail.usecases.machine_folder import Survey
-from handrail.usecases.signed_links import linker
+from handrail.usecases.machine_folder import KnownMachine, Survey
+from handrail.usecases.traces import TraceContexts
+
+if TYPE_CHECKING:
+    from handrail.telemetry.tracer import Tracer
 
 CALL_SHARE = 0.85  # of a request's time for one call to AWS, so that it can still say it failed
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The parts that use-cases are made of."""
+    """The parts that use-cases are made of. `report` writes the metrics for CloudWatch, where that
+    is wanted."""
 
     settings: Settings
     metrics: Metrics
+    report: Callable[[], None]
     clock: Clock
     clients: Clients
     breakers: Breakers
@@ -61,8 +76,18 @@ class Base:
     hub: Hub
     list_pages: ListPages
     source: ExecutionSource
+    ends: ExecutionEnds
     tickets: Tickets
     auth: Authentication
+    tracing: TracingParts
+
+    @property
+    def tracer(self) -> "Tracer | None":
+        return self.tracing.tracer
+
+    @property
+    def traces(self) -> TraceContexts:
+        return self.tracing.contexts
 
 
 @asynccontextmanager
@@ -81,6 +106,8 @@ async def open_base(
     warn_of_old_names()
     clock, config, metrics = SystemClock(), config or aws_config(settings), Metrics()
     async with (
+        open_tracing(wanted=settings.traces, environment=settings.environment) as tracer,
+        reporting(settings, metrics, clock, lasting=promises) as report,
         open_authentication(settings, clock) as auth,
         open_clients(config) as clients,
         open_shared_ports(
@@ -88,14 +115,16 @@ async def open_base(
         ) as shared,
     ):
         limits = live_limits(settings, prefix, promises=promises)
-        known = Opened(settings, metrics, clock, clients, auth, shared)
+        known = Opened(settings, metrics, clock, clients, auth, shared, report, tracer)
         base = build_base(known, survey=survey, limits=limits)
         hear_dates(clients.sfn, base.remote)
         try:
-            yield base
+            async with exporting(base.tracing.exports, base.hub):
+                yield base
         finally:
             await base.hub.close()
             await base.list_pages.close()
+            await base.ends.close()
             await base.catalogue.close()
 
 
@@ -109,28 +138,31 @@ class Opened:
     clients: Clients
     auth: Authentication
     shared: SharedPorts
+    report: Callable[[], None]
+    tracer: "Tracer | None" = None
 
 
 def build_base(opened: Opened, *, survey: Survey | None, limits: LiveLimits) -> Base:
     settings, clients, clock, shared = opened.settings, opened.clients, opened.clock, opened.shared
-    metrics, remote, recent = opened.metrics, RemoteClock(), shared.recent
+    metrics, express = opened.metrics, ExpressHistories(clock, settings.express_kept_s)
     breakers = build_breakers(settings, metrics)
-    calls = AwsCalls(metrics, breakers=breakers, limit_s=CALL_SHARE * settings.request_timeout_s)
+    calls = build_calls(opened, breakers)
     machines, executions = AwsStateMachines(clients, calls), AwsExecutions(clients, calls)
     catalogue = build_catalogue(settings, machines, clock, survey)
-    limits = with_console(limits, clients, catalogue)
-    reads = build_reads(settings, clock, shared.quota)
+    reads = build_reads(settings, clock, shared.quota, metrics)
     tickets = build_tickets(settings, clients, calls, clock, shared.tickets)
-    histories, definitions = AwsHistories(clients, calls), Definitions(machines, reads)
-    list_pages = ListPages(executions, reads.lists, clock, shared.nudges)
+    ends = ExecutionEnds(metrics, clock, shared.end_claims)
+    list_pages = ListPages(executions, reads.lists, clock, shared.nudges, ends.seen)
     counts = MapRunCounts(AwsMapRuns(clients, calls), reads.map_runs, clock)
-    express = ExpressHistories(clock, settings.express_kept_s)
-    parts = catalogue, executions, histories, definitions, reads, recent, counts, express
+    histories, definitions = AwsHistories(clients, calls), Definitions(machines, reads)
+    parts = catalogue, executions, histories, definitions, reads, shared.recent, counts, express
+    tracing = build_tracing(opened, executions, catalogue, reads)
     source = ExecutionSource(*parts, bus=shared.watches, lists=shared.lists)
-    limits = replace(limits, addresses=replace(limits.addresses, express=express.shows))
+    limits = showing(with_console(limits, clients, catalogue), express, tracing.contexts)
     return Base(
         settings=settings,
         metrics=metrics,
+        report=opened.report,
         clock=clock,
         clients=clients,
         breakers=breakers,
@@ -139,43 +171,49 @@ def build_base(opened: Opened, *, survey: Survey | None, limits: LiveLimits) -> 
         machines=machines,
         catalogue=catalogue,
         executions=executions,
-        recent=recent,
-        remote=remote,
+        recent=shared.recent,
+        remote=RemoteClock(),
         addresses=limits.addresses,
-        hub=build_hub(opened, source, limits, list_pages),
+        hub=build_hub(opened, source, limits, observing(metrics, list_pages, ends, tracing)),
         list_pages=list_pages,
         source=source,
+        ends=ends,
         tickets=tickets,
         auth=replace(opened.auth, tickets=tickets),
+        tracing=tracing,
     )
+
+
+def build_tracing(
+    opened: Opened, executions: AwsExecutions, catalogue: Catalogue, reads: ReadBudget
+) -> TracingParts:
+    tracer, clock, claims = opened.tracer, opened.clock, opened.shared.end_claims
+    contexts = trace_contexts(tracer, executions, catalogue, reads, clock)
+    return tracing_parts(tracer, contexts, claims, clock, opened.metrics)
+
+
+def observing(
+    metrics: Metrics, list_pages: ListPages, ends: ExecutionEnds, tracing: TracingParts
+) -> HubObservers:
+    def seen(execution: Execution) -> None:
+        list_pages.note(execution)
+        ends.seen(execution)
+
+    return HubObservers(seen, metrics.lag_seen, ends.seen, ends.pushed, tracing.exports)
 
 
 def build_hub(
-    opened: Opened, source: ExecutionSource, limits: LiveLimits, list_pages: ListPages
+    opened: Opened, source: ExecutionSource, limits: LiveLimits, observers: HubObservers
 ) -> Hub:
-    return Hub(
-        source,
-        limits,
-        opened.clock,
-        nudges=opened.shared.nudges,
-        lag_seen=opened.metrics.live_lag.observe,
-        seen=list_pages.note,
-        shares=opened.shared.shares,
-    )
+    nudges, shares = opened.shared.nudges, opened.shared.shares
+    hub = Hub(source, limits, opened.clock, nudges=nudges, observers=observers, shares=shares)
+    show_watches(opened.metrics, hub)
+    return hub
 
 
-def with_console(limits: LiveLimits, clients: Clients, catalogue: Catalogue) -> LiveLimits:
-    """The same, with links to AWS's console where executions live in AWS."""
-    if not is_aws(clients.sfn.meta.endpoint_url):
-        return limits
-    addresses = replace(limits.addresses, account=catalogue.known_account)
-    return replace(limits, addresses=addresses)
-
-
-def is_aws(endpoint_url: str) -> bool:
-    """Whether this is AWS itself, whose console shows what lives there."""
-    host = urlsplit(endpoint_url).hostname or ""
-    return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+def build_calls(opened: Opened, breakers: Breakers) -> AwsCalls:
+    limit_s = CALL_SHARE * opened.settings.request_timeout_s
+    return AwsCalls(opened.metrics, breakers=breakers, limit_s=limit_s, tracer=opened.tracer)
 
 
 def build_breakers(settings: Settings, metrics: Metrics) -> Breakers:
@@ -184,10 +222,15 @@ def build_breakers(settings: Settings, metrics: Metrics) -> Breakers:
 
 
 def build_reads(
-    settings: Settings, clock: Clock, quota: Callable[[str, float, float], CallQuota]
+    settings: Settings,
+    clock: Clock,
+    quota: Callable[[str, float, float], CallQuota],
+    metrics: Metrics,
 ) -> ReadBudget:
     reads_per_s, burst = settings.live_reads_per_s, settings.live_reads_burst
-    return read_budget(clock, reads_per_s=reads_per_s, burst=burst, quota=quota)
+    budget = read_budget(clock, reads_per_s=reads_per_s, burst=burst, quota=quota)
+    show_reads(metrics, budget)
+    return budget
 
 
 def build_catalogue(
@@ -201,6 +244,7 @@ def build_catalogue(
         looked_for_s=settings.live_lag_s,
         known=known_machines(survey),
         environment=settings.environment,
+        served=settings.served_machines,
         problems=survey.problems,
         local=survey.local,
     )
@@ -224,34 +268,3 @@ def build_tickets(
     if settings.table is None:
         return Tickets(clock, shared)
     return Tickets(clock, AwsTickets(Table(clients, calls, settings.table, clock), clock))
-
-
-def live_limits(
-    settings: Settings, prefix: str | None = None, *, promises: bool = True
-) -> LiveLimits:
-    base = (settings.public_url or "").rstrip("/")
-    prefix = urlsplit(base).path if prefix is None else prefix
-    before = base or prefix
-    offered = linker(
-        settings.keyring,
-        ttl_s=settings.link_ttl_s,
-        url_of=lambda signed: f"{before}{callback_path(signed)}",
-    )
-    return LiveLimits(
-        pace=Pace(settings.live_poll_min_s, settings.live_poll_max_s),
-        linger_s=settings.live_linger_s,
-        log_bytes=settings.live_log_bytes,
-        memory_bytes=settings.live_memory_bytes,
-        looked_for_s=settings.live_lag_s,
-        max_watchers=settings.live_max_watchers,
-        principal_watches=settings.principal_watches,
-        principal_reads_per_s=settings.principal_reads_per_s,
-        addresses=Addresses(
-            offered if settings.offer_links else None,
-            settings.socket_url,
-            prefix,
-            signs=bool(settings.keyring),
-        ),
-        patience_s=settings.request_timeout_s / 3,
-        promises=promises,
-    )

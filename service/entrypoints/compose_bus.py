@@ -15,6 +15,7 @@ from handrail.core.ports import (
     AppliedSettlements,
     CallQuota,
     Checkpoints,
+    EndClaims,
     NudgeChannel,
     RecentStarts,
     WebhookIds,
@@ -40,7 +41,7 @@ FROZEN = "a Lambda function is frozen between its events, so it can't follow the
 @dataclass(frozen=True, slots=True, repr=False)
 class SharedPorts:
     """`quota` takes a name, calls a second and how many at once; `checkpoints` a stream's name.
-    `watches`, `lists` and `link` are None without a bus."""
+    `watches`, `lists`, `end_claims` and `link` are None without a bus."""
 
     recent: RecentStarts
     settlements: AppliedSettlements
@@ -52,6 +53,7 @@ class SharedPorts:
     checkpoints: Callable[[str], Checkpoints]
     watches: WatchBus | None = None
     lists: SharedLists | None = None
+    end_claims: EndClaims | None = None
     link: "BusLink | None" = None
 
     def bus_up(self) -> bool | None:
@@ -109,5 +111,6 @@ def on_bus(settings: Settings, clock: Clock, own: SharedPorts, link: "BusLink") 
         checkpoints=lambda stream: shared_memory.SharedCheckpoints(bus, stream),
         watches=watch_streams.BusWatches(link.announcements),
         lists=lists.BusLists(bus),
+        end_claims=shared_memory.SharedEndClaims(bus),
         link=link,
     )

@@ -13,13 +13,16 @@ from handrail.core.shares import RateShares
 from handrail.entrypoints.compose_base import Base, open_base
 from handrail.entrypoints.compose_push import reading_pushes
 from handrail.settings import Settings
+from handrail.telemetry.request_log import RequestLog
 from handrail.usecases.execution_lists import ExecutionLists
+from handrail.usecases.execution_traces import ExecutionTraces
 from handrail.usecases.executions import ExecutionService
 from handrail.usecases.live import LiveLists
 from handrail.usecases.live.hub import DUE_BURST_S
 from handrail.usecases.live.push_stream import PushStream
 from handrail.usecases.machine_folder import Survey
 from handrail.usecases.map_run_items import MapRunItems
+from handrail.usecases.metered_tasks import MeteredTasks
 from handrail.usecases.reachability import Reachability
 from handrail.usecases.replays import ReplayService
 from handrail.usecases.signed_links import LinkService
@@ -28,7 +31,7 @@ from handrail.usecases.steering import Steering
 from handrail.usecases.task_search import TaskSearch
 from handrail.usecases.tasks import TaskService
 from handrail.usecases.timelines import Timelines
-from handrail.usecases.trigger import InvokingTrigger, StartingTrigger, trigger_machine
+from handrail.usecases.trigger import InvokingTrigger, StartingTrigger, Trigger, trigger_machine
 from handrail.web.cors import Sharing
 from handrail.web.live.registry import SocketRegistry
 from handrail.web.quart_patches.shedding import Shedder
@@ -62,12 +65,7 @@ async def open_services(
 def services_on(base: Base, pushes: PushStream | None = None) -> Services:
     """Builds the web's use-cases. Their sockets are to be closed before the base."""
     settings, clock, catalogue, hub = base.settings, base.clock, base.catalogue, base.hub
-    environment, ttl_s, addresses = settings.environment, settings.link_ttl_s, base.addresses
-    executions, folding = execution_service(base), HistoryFolding(hub)
-    shared, settlements = base.shared, base.shared.settlements
-    tasks = TaskService(hub, AwsTasks(base.clients, base.calls), catalogue, settlements, clock)
-    invoking = InvokingTrigger(AwsFunctions(base.clients, base.calls), environment=environment)
-    starting = StartingTrigger(executions, environment=environment)
+    executions, tasks, folding = execution_service(base), task_service(base), HistoryFolding(hub)
     return Services(
         options=web_options(settings),
         metrics=base.metrics,
@@ -75,30 +73,63 @@ def services_on(base: Base, pushes: PushStream | None = None) -> Services:
         executions=executions,
         replays=ReplayService(catalogue, base.executions, executions, clock),
         lists=execution_lists(base),
-        steering=Steering(catalogue, base.executions, hub, base.recent, clock, addresses=addresses),
+        steering=steering(base),
         tasks=tasks,
-        task_search=TaskSearch(hub, base.list_pages, catalogue, settlements, clock),
-        links=LinkService(settings.keyring, hub, tasks, catalogue, clock, ttl_s=ttl_s),
+        task_search=TaskSearch(hub, base.list_pages, catalogue, base.shared.settlements, clock),
+        links=link_service(base, tasks),
         states=state_pages(base, folding),
         timelines=Timelines(hub, folding),
-        signatures=Signatures(settings.webhook_keys, shared.webhook_ids),
+        spans=ExecutionTraces(hub, folding, base.traces),
+        signatures=Signatures(settings.webhook_keys, base.shared.webhook_ids),
         hub=hub,
         live_lists=live_lists(base),
         sockets=socket_registry(base),
-        shedder=Shedder(settings.max_concurrent_requests, settings.ws_max_sockets),
+        shedder=shown_shedder(base),
         sharing=Sharing(settings.origins, settings.more_headers),
+        request_log=RequestLog(settings.request_log, settings.health_log),
         reachable=Reachability(base.machines, clock, quiet_s=lambda: base.calls.quiet_s).check,
         open_operations=lambda: base.breakers.open_operations,
         pushes_arrive=lambda: None if pushes is None else pushes.healthy,
-        bus_up=shared.bus_up,
-        trigger=invoking if settings.trigger == "lambda" else starting,
+        bus_up=base.shared.bus_up,
+        trigger=build_trigger(base, executions),
         tickets=base.tickets,
-        addresses=addresses,
+        addresses=base.addresses,
         clock=clock,
         auth=base.auth,
         narrowed=NarrowedTokens(settings.keyring, clock),
         starts=start_shares(base),
+        tracer=base.tracer,
+        traces=base.traces,
     )
+
+
+def steering(base: Base) -> Steering:
+    parts = base.catalogue, base.executions, base.hub, base.recent, base.clock
+    return Steering(*parts, addresses=base.addresses)
+
+
+def task_service(base: Base) -> TaskService:
+    sending, applied = AwsTasks(base.clients, base.calls), base.shared.settlements
+    parts = base.hub, sending, base.catalogue, applied, base.clock
+    return MeteredTasks(*parts, base.metrics)
+
+
+def link_service(base: Base, tasks: TaskService) -> LinkService:
+    settings, parts = base.settings, (base.hub, tasks, base.catalogue, base.clock)
+    return LinkService(settings.keyring, *parts, ttl_s=settings.link_ttl_s)
+
+
+def shown_shedder(base: Base) -> Shedder:
+    shedder = Shedder(base.settings.max_concurrent_requests, base.settings.ws_max_sockets)
+    base.metrics.show_requests(lambda: shedder.active, lambda: shedder.waiting)
+    return shedder
+
+
+def build_trigger(base: Base, executions: ExecutionService) -> Trigger:
+    environment = base.settings.environment
+    if base.settings.trigger == "lambda":
+        return InvokingTrigger(AwsFunctions(base.clients, base.calls), environment=environment)
+    return StartingTrigger(executions, environment=environment)
 
 
 def start_shares(base: Base) -> RateShares:
@@ -125,7 +156,10 @@ def execution_service(base: Base) -> ExecutionService:
         base.hub.own,
         new_name=lambda: str(uuid4()),
         announce=base.list_pages.announce,
+        note_trace=base.traces.note,
         shows_express=base.addresses.express,
+        ended=base.ends.seen,
+        meter=base.metrics,
     )
 
 
@@ -156,6 +190,7 @@ def web_options(settings: Settings) -> WebOptions:
         max_body_bytes=settings.max_body_bytes,
         request_timeout_s=settings.request_timeout_s,
         ws_send_timeout_s=settings.ws_send_timeout_s,
+        proxies=settings.proxies,
         session=SessionLimits(
             heartbeat_s=settings.ws_heartbeat_s,
             max_subscriptions=settings.ws_max_subscriptions,

@@ -13,6 +13,7 @@ from handrail.server.file_descriptors import UNLIMITED, capacity
 from handrail.server.server import listen, serve
 from handrail.server.server_config import ServerConfig
 from handrail.settings import Settings
+from handrail.telemetry.request_log import RequestLog
 from handrail.usecases.machine_folder import Survey
 from handrail.web.app import create_app
 from handrail.web.services import Services
@@ -77,6 +78,7 @@ def server_config(settings: Settings, *, max_connections: int = UNLIMITED) -> Se
     config.max_frames_per_s = settings.ws_max_messages_per_s
     config.send_timeout_s = settings.ws_send_timeout_s
     config.origins = settings.origins
+    config.request_log = RequestLog(settings.request_log)
     config.max_connections = max_connections
     config.linger_s = settings.drain_window_s
     return config

@@ -20,6 +20,7 @@ from pydantic_settings import SettingsConfigDict
 
 from handrail.core.bus_address import BusAddress
 from handrail.core.errors import SettingsError
+from handrail.core.machine_patterns import MachinePatterns
 
 from .access import AccessSettings
 
@@ -41,6 +42,21 @@ class Settings(AccessSettings):
     """The least severe log line written."""
     log_format: Literal["auto", "json", "console"] = "auto"
     """`auto` is console on a terminal and JSON lines elsewhere."""
+    request_log: Literal["all", "errors", "none"] = "all"
+    """Whose log lines are written: of every request and socket, of those that failed, or none.
+    Audit lines always are."""
+    health_log: Literal["sampled", "all", "none"] = "sampled"
+    """Which of the health checks and scrapes that go well leave a log line: the first and one a
+    minute, all, or none."""
+    traces: bool = False
+    """Record traces and export them as OpenTelemetry's own variables say, which needs the extra
+    `otel`."""
+    metrics: Literal["prometheus", "emf"] | None = None
+    """Where metrics go: to `/metrics` always, and as `emf` in lines on stdout that CloudWatch reads
+    too; if not set, `emf` on Lambda alone."""
+    machines: str = ""
+    """The state machines it is for, by name or ARN, with commas; patterns (`orders-*`) will do.
+    Without it all of the account and region."""
     state_machines_dir: Path = Path("state_machines")
     """Where definitions and input schemas are read from; may be absent."""
     mocks: Path | None = Field(None, validation_alias=MOCKS)
@@ -155,6 +171,16 @@ class Settings(AccessSettings):
         """Takes a blank variable for one that isn't set, where a setting may be None."""
         blank = isinstance(value, str) and not value.strip()
         return None if blank and cls.model_fields[str(info.field_name)].default is None else value
+
+    @field_validator("machines")
+    @classmethod
+    def _names_machines(cls, value: str) -> str:
+        MachinePatterns.parse(value)
+        return value
+
+    @property
+    def served_machines(self) -> MachinePatterns:
+        return MachinePatterns.parse(self.machines)
 
     @field_validator("bus_url")
     @classmethod

@@ -76,6 +76,9 @@ class AccessSettings(BaseSettings):
     """Starts a second of one principal, a burst of 2 s aside."""
     principal_tickets: int = Field(1_000, ge=1, le=100_000)
     """Unused tickets of one principal that are kept in this process's memory, or on the bus."""
+    proxies: int = Field(0, ge=0, le=10)
+    """Proxies of yours in front, each of which adds its client's address to X-Forwarded-For, for
+    the address in audit lines; 0 believes none."""
     metrics_public: bool | None = None
     """Whether /metrics asks for nothing; if not set, on loopback only."""
 

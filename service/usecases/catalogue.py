@@ -26,27 +26,18 @@ from handrail.core.errors import (
     StateMachineNotFound,
 )
 from handrail.core.json_text import JsonText
+from handrail.core.machine_patterns import EVERY_MACHINE, MachinePatterns
 from handrail.core.machine_reference import MachineReference
 from handrail.core.models import Account, DescribedStateMachine, Json, StateMachine
 from handrail.core.ports import StateMachines
 from handrail.usecases.in_memory import keep_newest
 from handrail.usecases.lag import looked_for
 from handrail.usecases.local_engine import LocalEngine
-from handrail.usecases.machine_folder import FolderProblem
+from handrail.usecases.machine_folder import FolderProblem, KnownMachine
 
 MISS_INTERVAL_S = 0.5  # how soon an unknown name may cause another listing
 DESCRIBED = 256
 CHECKED_AT_ONCE = 4096  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class KnownMachine:
-    """A state machine as the project's files describe it."""
-
-    description: str | None = None
-    input_schema: Mapping[str, Json] | bool | None = None
-    output_schemas: Mapping[str, Mapping[str, Json] | bool] = field(default_factory=dict)
-    callbacks: Mapping[str, Callback] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +60,7 @@ class Catalogue:
     """Shared by every request. `known` is by the names that the files have, which may hold names
     that the account gives; `problems` are the folders this process left out in deploying; `local`
     is what is known of the embedded engine, None in front of AWS; for `looked_for_s` a name that
-    AWS doesn't list is looked for again, as its lists lag."""
+    AWS doesn't list is looked for again, as its lists lag; others than those `served` are none."""
 
     machines: StateMachines
     clock: Clock
@@ -77,6 +68,7 @@ class Catalogue:
     looked_for_s: float = 0.0
     known: Mapping[str, KnownMachine] | None = None
     environment: str = "dev"
+    served: MachinePatterns = EVERY_MACHINE
     problems: Sequence[FolderProblem] = ()
     local: LocalEngine | None = None
     _schemas: dict[str, InputSchema] = field(init=False, default_factory=dict)
@@ -117,6 +109,15 @@ class Catalogue:
         if (machine := await looked_for(self.clock, look, self.looked_for_s)) is not None:
             return _meant(machine, reference)
         raise StateMachineNotFound("No state machine of this name in this account and region.")
+
+    def known_name(self, name: str) -> str | None:
+        """The state machine's own name in a name or ARN, without asking AWS; None where none is
+        known by it."""
+        try:
+            machine = self._find(MachineReference.parse(name))
+        except ServiceError:
+            return None
+        return machine.name if machine is not None else None
 
     def learn(self, known: Mapping[str, KnownMachine], problems: Sequence[FolderProblem]) -> None:
         """Take these in place of what the files said before; state machines are listed and
@@ -160,8 +161,11 @@ class Catalogue:
         schema = known.input_schema
         return Described(found, definition, description, schema, alias, versions, aliases)
 
-    async def account(self) -> Account:
-        """Where executions live. Raises ExecutionNotFound where no machine tells."""
+    async def account(self, machine: str | None = None) -> Account:
+        """Where executions live. Raises ExecutionNotFound where no machine tells, and for those of
+        a machine that isn't served."""
+        if machine is not None and not self.served.match(machine):
+            raise ExecutionNotFound("There is no such execution.")
         if not self._by_name:
             await self._fresh(MISS_INTERVAL_S)
         if (account := self.known_account()) is not None:
@@ -236,7 +240,7 @@ class Catalogue:
     async def _list(self) -> None:
         began_at = self.clock.monotonic()
         machines = await self.machines.list_all()
-        self._by_name = {machine.name: machine for machine in machines}
+        self._by_name = {each.name: each for each in machines if self.served.match(each.name)}
         self._fill_names()
         self._listed_at = began_at
 

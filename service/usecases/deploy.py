@@ -16,6 +16,7 @@ from handrail.core.errors import Conflict, InvalidDefinition, InvalidRequest, Se
 from handrail.core.execution_logging import ExecutionLogging
 from handrail.core.json_values import same_json
 from handrail.core.limits import MAX_DEFINITION
+from handrail.core.machine_encryption import MachineEncryption
 from handrail.core.models import Account, Deployment
 from handrail.core.ports import Activities, Deployments
 from handrail.usecases import releases
@@ -124,7 +125,9 @@ def _plan(folder: MachineFolder, target: DeployTarget) -> _Plan:
     arn = _arn(target.account, "stateMachine", machine.name)
     logging = machine.logging or target.logging
     name, type, definition = machine.name, machine.type, machine.definition_text
-    deployment = Deployment(name, type, definition, role_arn, logging=logging)
+    deployment = Deployment(
+        name, type, definition, role_arn, logging=logging, encryption=machine.encryption
+    )
     return _Plan(folder.path, arn, deployment, machine.activities)
 
 
@@ -206,4 +209,5 @@ async def _deployed(
 def _same(standing: Deployment, wanted: Deployment) -> bool:
     same = same_json(standing.definition, wanted.definition)
     logging = wanted.logging in (None, standing.logging or ExecutionLogging())
-    return same and logging and standing.role_arn == wanted.role_arn
+    encryption = wanted.encryption in (None, standing.encryption or MachineEncryption())
+    return same and logging and encryption and standing.role_arn == wanted.role_arn

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from handrail.clock import Clock, within
 from handrail.core import limits
@@ -20,6 +21,7 @@ from handrail.core.errors import (
 from handrail.core.json_text import text_of
 from handrail.core.json_values import canonical, same_json
 from handrail.core.machine_reference import MachineReference
+from handrail.core.metered_outcomes import failures_counted
 from handrail.core.models import (
     Account,
     Cursor,
@@ -33,9 +35,10 @@ from handrail.core.models import (
     SyncResult,
     to_ms,
 )
-from handrail.core.ports import Executions, RecentStarts
+from handrail.core.ports import ExecutionMeter, Executions, RecentStarts
 from handrail.core.remote_clock import RemoteClock
 from handrail.core.replay_names import replay_name
+from handrail.core.trace_context import TraceContext
 from handrail.usecases.catalogue import Catalogue, naming
 from handrail.usecases.lag import REQUEST_S, OwnWrite, OwnWrites, looked_for, not_shown
 
@@ -52,7 +55,7 @@ NO_WAIT = (
 class NewExecution:
     """An execution to start. `input` is passed on as written where it is a JsonText; `key` is the
     caller's Idempotency-Key; `looked_at_by` names what asks for a look at it; `case` is a test case
-    of the embedded engine's."""
+    of the embedded engine's, `trace` what the start is a part of."""
 
     machine: str
     input: Json
@@ -61,6 +64,7 @@ class NewExecution:
     replay_of: ExecutionId | None = None
     looked_at_by: str | None = None
     case: str | None = None
+    trace: TraceContext | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,9 @@ async def _nobody_hears(_: Execution) -> None:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ExecutionService:
-    """`announce` is told of what has started; `shows_express` is whether Express executions of a
-    state machine can be read here."""
+    """`announce` is told of what has started, `note_trace` of what surely began by it, `ended` of
+    what was run to its end; `shows_express` is whether Express executions of a state machine can be
+    read here; `meter` counts starts."""
 
     catalogue: Catalogue
     executions: Executions
@@ -90,20 +95,47 @@ class ExecutionService:
     own: OwnWrites
     new_name: Callable[[], str]
     announce: Callable[[Execution], Awaitable[None]] = _nobody_hears
+    note_trace: Callable[[Execution], None] = lambda _: None
     shows_express: Callable[[str], bool] | None = None
+    ended: Callable[[Execution], None] = lambda _: None
+    meter: ExecutionMeter | None = None
     _reading: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
 
     async def start(self, start: NewExecution, *, patience_s: float = REQUEST_S) -> Started:
         """Start, or answer the execution that the same name or key started before, which may take
         `patience_s` longer to tell. Raises StateMachineNotFound, InvalidInput, InvalidName,
         InvalidRequest, and ExecutionConflict where the name or key belongs to another input."""
+        with failures_counted(partial(self._count, start)):
+            started = await self._start(start, patience_s=patience_s)
+        self._count(start, "replayed" if started.replayed else "started")
+        return started
+
+    async def start_sync(self, start: NewExecution) -> tuple[ExecutionId, SyncResult]:
+        """Run an Express execution to its end. Raises as `start`, and UnsupportedByType."""
+        with failures_counted(partial(self._count, start)):
+            id, result = await self._start_sync(start)
+        self._count(start, "started")
+        began_at, stopped_at = result.started_at, result.stopped_at
+        ran = Execution(id, result.arn, result.status, began_at, stopped_at, trace=result.trace)
+        if ran.trace is not None:
+            self.note_trace(ran)
+        self.ended(ran)
+        return id, result
+
+    def _count(self, start: NewExecution, outcome: str) -> None:
+        if self.meter is not None:
+            self.meter.start(self.catalogue.known_name(start.machine), outcome)
+
+    async def _start(self, start: NewExecution, *, patience_s: float) -> Started:
         machine, text = await self._checked(start)
         name = self._name(start, machine)
         given = start.name is not None or start.key is not None
         try:
             with naming(machine.reference):
                 target = _target(machine, start.case)
-                started = await self.executions.start(target, name=name, input=text)
+                started = await self.executions.start(
+                    target, name=name, input=text, trace=start.trace
+                )
         except ExecutionConflict:
             return await self._existing(machine, name, text, given=given, case=start.case)
         id, began = ExecutionId.parse(started.arn), started.started_at
@@ -113,7 +145,11 @@ class ExecutionService:
         if not (id.express or replayed):
             replayed = await self._replayed(started, given=given, patience_s=patience_s)
         surely_first = not given or id.express or self._told(started) is False
-        execution = Execution(id, started.arn, ExecutionStatus.RUNNING, began, input=text)
+        trace = started.trace if surely_first and not replayed else None
+        running = ExecutionStatus.RUNNING
+        execution = Execution(id, started.arn, running, began, input=text, trace=trace)
+        if trace is not None:
+            self.note_trace(execution)
         meant = MachineReference.parse(machine.reference)
         if meant.qualifier is not None and surely_first and not replayed:
             execution = replace(execution, version=meant.version, alias=meant.alias)
@@ -124,15 +160,16 @@ class ExecutionService:
             await self.announce(execution)
         return Started(execution, cursor, replayed)
 
-    async def start_sync(self, start: NewExecution) -> tuple[ExecutionId, SyncResult]:
-        """Run an Express execution to its end. Raises as `start`, and UnsupportedByType."""
+    async def _start_sync(self, start: NewExecution) -> tuple[ExecutionId, SyncResult]:
         machine, text = await self._checked(start)
         if machine.type is not MachineType.EXPRESS:
             raise UnsupportedByType("Only Express state machines answer synchronously.")
         name = self._name(start, machine)
         with naming(machine.reference):
             target = _target(machine, start.case)
-            result = await self.executions.start_sync(target, name=name, input=text)
+            result = await self.executions.start_sync(
+                target, name=name, input=text, trace=start.trace
+            )
         return ExecutionId.parse(result.arn), result
 
     async def _replayed(self, started: StartedExecution, *, given: bool, patience_s: float) -> bool:

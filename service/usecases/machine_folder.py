@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from handrail.core.definition.callback_choices import Callback
 from handrail.core.definition.machine_file import MachineFile
 from handrail.core.errors import InvalidDefinition
+from handrail.core.models import Json
 from handrail.core.typed_dict import TypedDict
 
 from .local_engine import LocalEngine
@@ -23,6 +25,16 @@ class TemplateFunction:
     environment: Mapping[str, str] = field(default_factory=dict)
     inline_code: str | None = None
     layers: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMachine:
+    """What the files add to what AWS tells of a state machine."""
+
+    description: str | None = None
+    input_schema: Mapping[str, Json] | bool | None = None
+    output_schemas: Mapping[str, Mapping[str, Json] | bool] = field(default_factory=dict)
+    callbacks: Mapping[str, Callback] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

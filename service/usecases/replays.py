@@ -15,6 +15,7 @@ from handrail.core.json_grammar import is_json
 from handrail.core.json_text import JsonText
 from handrail.core.models import Execution, ExecutionId, Json, reference
 from handrail.core.ports import Executions
+from handrail.core.trace_context import TraceContext
 from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.executions import ExecutionService, NewExecution, Started
 from handrail.usecases.lag import REQUEST_S, YOUNG_S, looked_for, not_shown
@@ -40,6 +41,7 @@ class NewReplay:
     input: Json = None
     name: str | None = None
     key: str | None = None
+    trace: TraceContext | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,14 +58,19 @@ class ReplayService:
         id, account = reference(replay.execution)
         if id.express or id.label:
             raise UnsupportedByType(NO_EXPRESS if id.express else NO_CHILDREN)
-        here = await self.catalogue.account()
+        here = await self.catalogue.account(id.machine)
         if account not in {None, here}:
             raise ExecutionNotFound("No such execution in this account and region.")
         if replay.name == id.name:
             raise ExecutionConflict(ITSELF, errors=[FieldError("name", ITSELF)])
         before = await self._found(id, here.execution_arn(id))
         start = NewExecution(
-            _machine_of(before), replay.input, replay.name, replay.key, replay_of=before.id
+            _machine_of(before),
+            replay.input,
+            replay.name,
+            replay.key,
+            replay_of=before.id,
+            trace=replay.trace,
         )
         if replay.keeps_input:
             start = _with_input_of(start, before)

@@ -233,7 +233,7 @@ class Steering:
         id, account = reference(execution)
         if id.express:
             raise UnsupportedByType(EXPRESS_HAS_NO_HISTORY)
-        here = await self.catalogue.account()
+        here = await self.catalogue.account(id.machine)
         if account not in {None, here}:
             raise ExecutionNotFound("No such execution in this account and region.")
         return id, here.execution_arn(id)

@@ -312,3 +312,21 @@ async def test_each_client_is_opened_once_and_as_patient_as_the_others() -> None
             assert (options.connect_timeout, options.read_timeout) == (2, 4)
             assert options.max_pool_connections == 77
             assert options.retries["total_max_attempts"] == 2
+
+
+async def test_it_is_known_where_credentials_come_from(environment: pytest.MonkeyPatch) -> None:
+    async with open_clients(AwsConfig()) as clients:
+        assert await clients.credentials_from() == "env"
+    async with open_clients(AwsConfig(role_arn=ROLE)) as clients:
+        assert await clients.credentials_from() == "assume-role"
+    environment.delenv("AWS_ACCESS_KEY_ID")
+    environment.delenv("AWS_SECRET_ACCESS_KEY")
+    async with open_clients(AwsConfig()) as clients:
+        assert await clients.credentials_from() is None
+
+
+async def test_regions_of_every_partition_are_known() -> None:
+    async with open_clients(AwsConfig()) as clients:
+        known = await clients.known_regions()
+    assert {"eu-west-1", "cn-north-1", "us-gov-west-1"} <= known
+    assert "eu-wst-1" not in known

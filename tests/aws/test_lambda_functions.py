@@ -12,6 +12,7 @@ from handrail.aws.calls import AwsCalls
 from handrail.aws.clients import AwsConfig, open_clients
 from handrail.aws.lambda_functions import AwsFunctions
 from handrail.core.errors import NotFound, ServiceError, Throttled, Unavailable, UpstreamRefused
+from handrail.core.trace_context import TraceContext
 
 NAME = "trigger-lambda-test"
 
@@ -23,6 +24,7 @@ class Lambda:
     url: str = ""
     error: tuple[int, str] | None = None
     events: list[tuple[str, Any]] = field(default_factory=list)
+    traces: list[str | None] = field(default_factory=list)
 
     async def invoke(self, request: web.Request) -> web.Response:
         if self.error is not None:
@@ -33,6 +35,7 @@ class Lambda:
             headers = {"x-amzn-ErrorType": "ResourceNotFoundException"}
             return web.json_response({"Message": "no"}, status=404, headers=headers)
         kind = request.headers["X-Amz-Invocation-Type"]
+        self.traces.append(request.headers.get("X-Amzn-Trace-Id"))
         self.events.append((kind, json.loads(await request.read())))
         return web.Response(status=202)
 
@@ -62,6 +65,15 @@ async def test_an_event_is_handed_over_and_not_waited_for(
 ) -> None:
     await functions.invoke_later(NAME, '{"a": 1}')
     assert endpoint.events == [("Event", {"a": 1})]
+
+
+async def test_each_event_is_in_the_trace_of_its_own(
+    functions: AwsFunctions, endpoint: Lambda
+) -> None:
+    within = TraceContext("5759e988bd862e3fe1be46a994272793", "53995c3f42cd8ad8", sampled=True)
+    for trace in (within, None, within):
+        await functions.invoke_later(NAME, "{}", trace=trace)
+    assert endpoint.traces == [within.xray_header(), None, within.xray_header()]
 
 
 async def test_its_connection_is_given_back(functions: AwsFunctions, endpoint: Lambda) -> None:

@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from handrail.aws_lambda.apigateway_websocket import answer_socket
 from handrail.core.access.principals import Principal
 from handrail.core.errors import Unavailable
+from handrail.telemetry.request_log import RequestLog
 from tests.events import sample, websocket_connect, websocket_disconnect, websocket_message
 from tests.usecases.apigateway.stage import ID, ORIGIN, PUBLIC, READER, GatewayStage
 
@@ -15,7 +17,7 @@ HANDRAIL = {"Sec-WebSocket-Protocol": "handrail.v1"}
 
 
 async def answered(stage: GatewayStage, event: dict[str, Any]) -> dict[str, Any]:
-    return await answer_socket(stage.sockets, event, deadline=stage.deadline)
+    return await answer_socket(stage.sockets, event, RequestLog(), deadline=stage.deadline)
 
 
 async def test_a_socket_is_let_in_greeted_and_told(stage: GatewayStage) -> None:
@@ -135,10 +137,12 @@ async def test_a_token_in_the_query_is_a_credential_and_in_no_log(guarded: Gatew
             (await answered(guarded, websocket_connect("c9", query=shown)))["statusCode"]
         )
     assert statuses == [200, 200, 404, 401, 401]
-    assert [log["code"] for log in logs] == [
-        "execution_not_found",
-        "unauthenticated",
-        "credential_expired",
+    assert [(log["event"], log.get("code", log.get("outcome"))) for log in logs] == [
+        ("socket opened", None),
+        ("socket opened", None),
+        ("socket event refused", "execution_not_found"),
+        ("access refused", "unauthenticated"),
+        ("access refused", "credential_expired"),
     ]
     assert token not in str(logs)
 
@@ -202,3 +206,41 @@ async def test_credentials_reach_no_log(guarded: GatewayStage) -> None:
     assert logs
     assert "secret" not in str(logs)
     assert "secret" not in str(guarded.socket("c3").said)
+
+
+async def test_a_socket_leaves_a_line_as_it_opens_and_one_as_it_closes(
+    guarded: GatewayStage,
+) -> None:
+    with capture_logs([merge_contextvars]) as logs:
+        headers = {"Authorization": "Bearer reader"}
+        await answered(guarded, websocket_connect("c1", headers=headers))
+        event = websocket_disconnect("c1")
+        event["requestContext"] |= {"connectedAt": 1_000, "requestTimeEpoch": 3_500}
+        await answered(guarded, event)
+    about = {"connection": "c1", "remote": "203.0.113.17"}
+    opened, closed = logs
+    assert (about | {"event": "socket opened", "principal": "reader"}).items() <= opened.items()
+    assert (about | {"code": 1001, "seconds": 2.5}).items() <= closed.items()
+
+
+@pytest.mark.parametrize(
+    ("init", "outcome"),
+    [("nobody", "unauthenticated"), ("starter", "forbidden"), (None, "forbidden")],
+    ids=["unknown", "without the scope", "another site"],
+)
+async def test_who_isnt_let_in_leaves_an_audit_line(
+    guarded: GatewayStage, init: str | None, outcome: str
+) -> None:
+    with capture_logs([merge_contextvars]) as logs:
+        origin = {} if init is not None else {"Origin": "https://evil.example"}
+        await answered(guarded, websocket_connect("c1", headers=origin))
+        if init is not None:
+            await answered(guarded, websocket_message("c1", {"type": "init", "token": init}))
+    (refused,) = [log for log in logs if log.get("audit")]
+    assert (refused["event"], refused["outcome"], refused["action"]) == (
+        "access refused",
+        outcome,
+        "read",
+    )
+    assert (refused["connection"], refused["remote"]) == ("c1", "203.0.113.17")
+    assert refused.get("principal") == ("starter" if init == "starter" else None)

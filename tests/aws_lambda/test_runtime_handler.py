@@ -360,10 +360,9 @@ async def test_an_event_nobody_knows_fails_and_is_not_logged(warm: Instance, odd
 
 
 def fds() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
+    return len(list(Path("/dev/fd").iterdir()))
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs Linux")
 async def test_hundreds_of_invocations_leave_nothing_behind(
     cold: Cold, stub: StepFunctionsStub, running: str
 ) -> None:

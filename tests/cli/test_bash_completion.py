@@ -1,6 +1,8 @@
-"""Bash completes with the script, in a pseudo-terminal."""
+"""Bash completes with the script, in a pseudo-terminal. It takes bash 4.4; macOS brings 3.2."""
 
 import shlex
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +14,18 @@ from .conftest import Serving
 from .terminal import Terminal
 
 LISTED = (200, {"executions": [{"execution": EXECUTION, "status": "RUNNING", "started_at": "t"}]})
+
+
+@pytest.fixture(scope="module")
+def bash() -> str:
+    found = shutil.which("bash")
+    if found is None:
+        pytest.skip("no bash: none is in the PATH")
+    asking = [found, "-c", "echo ${BASH_VERSINFO[0]} ${BASH_VERSINFO[1]}"]
+    answer = subprocess.run(asking, check=True, capture_output=True, text=True)  # noqa: S603 a bash
+    if tuple(map(int, answer.stdout.split())) < (4, 4):
+        pytest.skip("no bash 4.4: an older one is in the PATH")
+    return found
 
 
 @pytest.fixture
@@ -41,14 +55,16 @@ LINES = {
 
 
 @pytest.mark.parametrize(("typed", "completed"), LINES.items())
-async def test_bash_completes(typed: str, completed: str, path: str, serving: Serving) -> None:
+async def test_bash_completes(
+    typed: str, completed: str, bash: str, path: str, serving: Serving
+) -> None:
     service = FakeService(answers=[LISTED], snapshots=[snapshot(state("Wait for (it)", "RUNNING"))])
     environment = {
         "HANDRAIL_URL": await serving(service),
         "PS1": "$ ",
         "PATH": f"{path}:/usr/bin:/bin",
     }
-    command = ["bash", "--norc", "--noprofile", "-i"]
+    command = [bash, "--norc", "--noprofile", "-i"]
     async with Terminal(command=command, columns=200, environment=environment) as terminal:
         terminal.type(f'eval "$(handrail completion bash)"; {BIND}; PS1=READY\n')
         await terminal.until(lambda lines: "READY" in lines)

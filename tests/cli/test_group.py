@@ -71,7 +71,7 @@ def test_every_command_stands_in_the_documents(name: str) -> None:
 @pytest.mark.parametrize(
     ("args", "meant"),
     [
-        (["strat", "x"], "No such command 'strat'. Did you mean 'start'?"),
+        (["wacht", "x"], "No such command 'wacht'. Did you mean 'watch'?"),
         (["machine"], "No such command 'machine'. Did you mean 'machines'?"),
         (["start", "x", "--imput", "{}"], "No such option '--imput'. Did you mean '--input'?"),
         (["list", "--status", "DONE"], "'DONE' is not one of 'RUNNING', 'SUCCEEDED'"),

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+"""Commands, and where macOS has applications."""
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -27,7 +35,7 @@ async def chromium() -> AsyncIterator[Browser]:
     """The system's own. Skips the test where there is none."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
-        pytest.skip(f"no Chromium: none of {', '.join(NAMES)} is in the PATH")
+        pytest.skip(f"no Chromium: none of {', '.join(NAMES)} is there")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=found, args=FLAGS)
         try:

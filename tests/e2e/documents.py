@@ -50,11 +50,6 @@ def blocks() -> list[Block]:
     ]
 
 
-def block(name: str) -> Block:
-    [found] = [each for each in blocks() if each.name == name]
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Clone:
     """A copy of what is committed or about to be, with nothing built in it; its `.venv` is ours.

@@ -36,7 +36,7 @@ def held() -> dict[str, int]:
     gc.collect()
     return {
         "tasks": len(asyncio.all_tasks(asyncio.get_event_loop())),
-        "files": len(list(Path("/proc/self/fd").iterdir())),
+        "files": len(list(Path("/dev/fd").iterdir())),
         "threads": threading.active_count(),
         "clients": len(made),
         "objects": len(gc.get_objects()),

@@ -31,6 +31,7 @@ def test_without_chromium_a_test_is_left_out_only_where_it_may_be(
     pytester.makepyfile(NEEDS_ONE)
     pytester.makeini(ALIKE)
     monkeypatch.setenv("PATH", str(pytester.path))
+    monkeypatch.setattr("tests.e2e.chromium.NAMES", ("chromium",))
     ran = pytester.runpytest_inprocess("-p", "tests.conftest", *options)
     assert ran.ret == exit_code
     ran.stdout.fnmatch_lines(["*no Chromium: none of chromium*"])

@@ -19,10 +19,11 @@ from playwright.async_api import Route
 from handrail.core.definition.machine_file import MachineFile
 from handrail.core.stand_ins.case_file import CaseFile
 from tests.entrypoints.case_projects import write_machine
+from tests.otlp_receiver import otlp_receiver
 from tests.server.free_port import free_port
 
 from .chromium import a_page, chromium
-from .documents import Block, Clone, block, blocks
+from .documents import Block, Clone, blocks
 from .processes import START_S
 
 LINKS = {"HANDRAIL_LINK_KEYS": f"k1:{'0123456789abcdef' * 2}"}
@@ -124,6 +125,35 @@ def before_aws(clone: Clone, block: Block) -> None:
         there.run(f"handrail start order-fulfilment --input '{order}'", HANDRAIL_TOKEN=key)
 
 
+def traced_service(clone: Clone, block: Block) -> None:
+    """With a collector of the test's own; what is recorded has reached it when the service ends."""
+    _, export, serve = block.text.splitlines()
+    with otlp_receiver() as collector:
+        said = export.replace("http://localhost:4318", collector.url).split()[1:]
+        chosen = dict(each.split("=", 1) for each in said)
+        chosen["AWS_ENDPOINT_URL"] = clone.engine_url
+        with background(clone, f"{serve} --port 0", **chosen) as lines:
+            found = re.search(r"serves http://127\.0\.0\.1:(\d+)", "".join(lines()))
+            assert found is not None
+            fetch(replace(clone, port=int(found[1])), "/v1/state-machines")
+        names = [span.name for span in collector.spans]
+    assert names == ["SFN.ListStateMachines", "GET /v1/state-machines"]
+
+
+def a_trace(clone: Clone, block: Block) -> None:
+    """Of an order that waits, to a collector of the test's own."""
+    waiting_order(clone, "order-4001")
+    with otlp_receiver() as collector:
+        commands = block.commands.replace("order-1001", "order-4001").replace(
+            "@latest", "order-fulfilment:order-4001"
+        )
+        said = clone.run(commands.replace("http://localhost:4318", collector.url))
+        sent = {span.name for span in collector.spans}
+    assert {"execution order-fulfilment", "wait for callback"} <= sent
+    assert said.count("wait for callback") == 2  # printed twice: sent once, written once
+    assert json.loads((clone.folder / "trace.json").read_text(encoding="utf-8"))["resourceSpans"]
+
+
 def a_link(clone: Clone, block: Block) -> None:
     event_id = waiting_order(clone, "order-1002")
     said = clone.run(block.commands.replace(" 31 ", f" {event_id} "))
@@ -202,6 +232,11 @@ def an_alias(clone: Clone, block: Block) -> None:
 
 def a_lint(clone: Clone, block: Block) -> None:
     assert clone.run(f"{block.commands} 2>&1").splitlines() == block.text.splitlines()[1:]
+
+
+def a_doctor(clone: Clone, block: Block) -> None:
+    said = clone.run(block.commands.replace("4566", str(clone.engine_port)))
+    assert said.replace(str(clone.engine_port), "4566").splitlines() == block.text.splitlines()[1:]
 
 
 def a_list(clone: Clone, block: Block) -> None:
@@ -286,7 +321,8 @@ def five_steps(clone: Clone, block: Block) -> None:
     init, dev, *others = shown
     clone.run(f"cd first && {init}")
     assert all((folder / line.removeprefix("made ")).exists() for line in shown[init])
-    with background(clone, f"env -C first {dev.rstrip(' &')} --port 0") as said:
+    command = f"bash -c 'cd first && exec {dev.rstrip(' &')} --port 0'"
+    with background(clone, command) as said:
         found = re.search(r"serves http://127\.0\.0\.1:(\d+)", "".join(said()))
         assert found is not None
         there = replace(clone, port=int(found[1]))
@@ -332,11 +368,14 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "README.md: $ curl -s localhost:8000/v1/state-machin": first_order,
     "README.md: $ handrail init": five_steps,
     "README.md: export AWS_REGION=eu-west-1": before_aws,
+    'docs/tracing.md: pip install "handrail[otel]"': traced_service,
+    "docs/tracing.md: handrail trace order-fulfilment:order-10": a_trace,
     'docs/callbacks.md: $ export HANDRAIL_LINK_KEYS="2026-11:$(o': a_link,
     "docs/embedding.md: uvicorn --factory handrail:asgi --port 8": another_server,
     "docs/embedding.md: uvicorn shop:app --port 8000 --no-access": another_server,
     "docs/examples.md: handrail test examples": all_examples,
     "docs/lint.md: $ handrail lint state_machines/orchestra": a_lint,
+    "docs/run-book.md: $ AWS_REGION=us-east-1 AWS_ENDPOINT_URL=": a_doctor,
     "docs/security.md: $ handrail api-key shop --scope read --s": an_api_key,
     "docs/security.md: export HANDRAIL_AUTH=jwt HANDRAIL_JWT_IS": settings,
     "docs/security.md: export HANDRAIL_JWT_ISSUER=https://cogni": settings,
@@ -382,10 +421,14 @@ ELSEWHERE = {
     "docs/testing.md: aws stepfunctions test-state --endpoint-": "tests/engine/single_state",
     "docs/stand-ins.md: $ handrail start order-fulfilment --case": "tests/entrypoints/test_dev.py",
     "docs/run-book.md: handrail api-key ops": NEEDS_AN_ACCOUNT,
-    "docs/run-book.md: mkdir -p build; BUCKET=my-artifacts": NEEDS_AN_ACCOUNT,
+    "docs/run-book.md: mkdir -p build; BUCKET=my-artifacts STAG": NEEDS_AN_ACCOUNT,
+    "docs/run-book.md: # Where the tasks' subnets have no NAT g": NEEDS_AN_ACCOUNT,
     "docs/run-book.md: aws cloudformation deploy --template-fil": NEEDS_AN_ACCOUNT,
+    "docs/run-book.md: aws ecs run-task --cluster $CLUSTER --ta": NEEDS_AN_ACCOUNT,
     "docs/run-book.md: make function": NEEDS_AN_ACCOUNT,
     "docs/run-book.md: curl -sf $URL/readyz": NEEDS_AN_ACCOUNT,
+    "docs/run-book.md: cd deploy/terraform/examples/document-re": NEEDS_AN_ACCOUNT,
+    "docs/run-book.md: kubectl create namespace handrail-$STAGE": NEEDS_AN_ACCOUNT,
     "docs/workers.md: export AWS_REGION=eu-west-1": NEEDS_AN_ACCOUNT,
     'docs/workers.md: "ReviewDocument": {': "state_machines/document-review has it",
 }
@@ -403,11 +446,14 @@ def test_it_does_what_is_written(name: str, clone: Clone) -> None:
     RUN[name](clone, found[0])
 
 
-@pytest.mark.parametrize("name", [each.name for each in blocks() if each.language == "sh"])
-def test_bash_can_read_it(name: str) -> None:
+SHELL = [each for each in blocks() if each.language == "sh"]
+
+
+@pytest.mark.parametrize("text", [each.text for each in SHELL], ids=[each.name for each in SHELL])
+def test_bash_can_read_it(text: str) -> None:
     read = subprocess.run(
         ["bash", "-n"],  # noqa: S607
-        input=block(name).text,
+        input=text,
         text=True,
         capture_output=True,
         check=False,

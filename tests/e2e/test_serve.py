@@ -12,6 +12,7 @@ import websockets
 from tests.server.free_port import free_port
 from tests.server.wire import refused
 from tests.stubs.stepfunctions import StepFunctionsStub
+from tests.telemetry.emf_documents import published
 from tests.web.served import eventually
 from tests.web.stories import entered, exited, running, succeeded
 
@@ -19,6 +20,7 @@ from .clients import close_code, hear, watching
 from .processes import Process, log_lines, outcome, serving
 
 ONE = "order:one"
+START_ROUTE = "/v1/state-machines/<machine>/executions"
 
 
 @pytest.fixture
@@ -96,6 +98,30 @@ async def test_sigterm_under_load_tells_500_sockets_and_finishes_what_it_has(
         assert exit_code == 0
 
 
+async def test_metrics_for_cloudwatch_are_lines_of_their_own_the_last_at_sigterm(
+    stub: StepFunctionsStub,
+) -> None:
+    """Beside logs for people, which go elsewhere."""
+    chosen = {"HANDRAIL_METRICS": "emf", "HANDRAIL_LOG_FORMAT": "console", "ENVIRONMENT": "prod"}
+    async with AsyncExitStack() as stack:
+        process = await start(stub, stack, **chosen)
+        http = await stack.enter_async_context(aiohttp.ClientSession(process.url))
+        for _ in range(3):
+            async with http.post("/v1/state-machines/order/executions", json={}) as started:
+                assert started.status == 202
+        async with http.get("/metrics") as shown:
+            assert "handrail_starts_total" in await shown.text()
+        assert await asyncio.to_thread(process.end, signal.SIGTERM) == 0
+        assert process.child.stdout is not None
+        found = published(await asyncio.to_thread(process.child.stdout.read))
+        assert "execution started" in process.errors
+    stage = ("Stage", "prod")
+    assert sum(found["Starts", (stage, ("Outcome", "started"))]) == 3
+    assert sum(found["AwsCalls", (stage, ("Operation", "StartExecution"), ("Outcome", "ok"))]) == 3
+    [timed] = found["HttpRequestSeconds", (stage, ("Route", START_ROUTE))]
+    assert timed["Count"] == 3
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_second_signal_ends_it_at_once(
     stub: StepFunctionsStub, number: signal.Signals
@@ -124,7 +150,8 @@ async def test_sigterm_doesn_t_wait_for_an_aws_that_hangs(stub: StepFunctionsStu
         assert exit_code == 0
         await asyncio.wait({asked})
         assert asked.result().status == 503
-        assert [line for line in log_lines(process.errors) if line["level"] != "info"] == []
+        (line,) = (line for line in log_lines(process.errors) if line["level"] != "info")
+        assert (line["event"], line["status"]) == ("request", 503)
 
 
 async def test_a_killed_service_loses_and_repeats_no_event(stub: StepFunctionsStub) -> None:

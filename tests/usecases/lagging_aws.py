@@ -11,6 +11,7 @@ from handrail.core.history.projection import Projection
 from handrail.core.models import Cursor, ExecutionStatus, StartedExecution
 from handrail.core.protocol.paths import PATHS
 from handrail.core.remote_clock import RemoteClock
+from handrail.core.trace_context import TraceContext
 from handrail.usecases.executions import ExecutionService, NewExecution
 from handrail.usecases.in_memory import InMemorySettlements, InMemoryStarts
 from handrail.usecases.lag import STREAM_S
@@ -63,10 +64,12 @@ class SteeredExecutions(FakeExecutions):
         super().__init__(setting.clock)
         self._setting = setting
 
-    async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
+    async def start(
+        self, machine_arn: str, *, name: str, input: str, trace: TraceContext | None = None
+    ) -> StartedExecution:
         if ARN not in self.executions:
             self._setting.start_again()
-        return await super().start(machine_arn, name=name, input=input)
+        return await super().start(machine_arn, name=name, input=input, trace=trace)
 
     async def stop(
         self, execution_arn: str, *, error: str | None = None, cause: str | None = None

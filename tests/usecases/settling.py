@@ -20,13 +20,14 @@ from handrail.core.history.outcomes import Outcome, TaskAnswer
 from handrail.core.history.projection import Projection
 from handrail.core.models import ExecutionId, Json
 from handrail.core.pacing import Pace
-from handrail.usecases.catalogue import Catalogue, KnownMachine
+from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.in_memory import InMemorySettlements, InMemoryStarts
 from handrail.usecases.live import Hub, LiveLimits
 from handrail.usecases.live.definition_cache import Definitions
 from handrail.usecases.live.map_run_counts import MapRunCounts
 from handrail.usecases.live.read_budget import read_budget
 from handrail.usecases.live.source import ExecutionSource
+from handrail.usecases.machine_folder import KnownMachine
 from handrail.usecases.tasks import Settled, TaskService
 from tests.core.histories import History, Track
 from tests.core.made_up_tokens import OLD, aws_token

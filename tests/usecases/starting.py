@@ -8,10 +8,12 @@ from itertools import count
 from handrail.clock import Clock
 from handrail.core.models import Json, MachineType, StartedExecution
 from handrail.core.remote_clock import RemoteClock
-from handrail.usecases.catalogue import Catalogue, KnownMachine
+from handrail.core.trace_context import TraceContext
+from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.executions import ExecutionService, NewExecution, Started
 from handrail.usecases.in_memory import InMemoryStarts
 from handrail.usecases.lag import OwnWrites
+from handrail.usecases.machine_folder import KnownMachine
 from tests.fakes import FakeExecutions, machine
 
 from .live.stage import Stage, arn_of
@@ -20,9 +22,11 @@ from .live.stage import Stage, arn_of
 class ExpressExecutions(FakeExecutions):
     """Every start is an execution of its own, with a run in its ARN."""
 
-    async def start(self, machine_arn: str, *, name: str, input: str) -> StartedExecution:
+    async def start(
+        self, machine_arn: str, *, name: str, input: str, trace: TraceContext | None = None
+    ) -> StartedExecution:
         if not machine_arn.endswith("quick"):
-            return await super().start(machine_arn, name=name, input=input)
+            return await super().start(machine_arn, name=name, input=input, trace=trace)
         self.calls.append("start")
         run = f"run-{len(self.calls)}"
         return StartedExecution(arn_of(f"quick:{name}:{run}"), self._clock.now(), 0, 0)

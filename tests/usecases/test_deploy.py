@@ -10,6 +10,7 @@ import pytest
 from handrail.core.aliases import Alias, Named, Route
 from handrail.core.errors import InvalidDefinition, InvalidRequest, ServiceError, Unavailable
 from handrail.core.execution_logging import ExecutionLogging, LogLevel
+from handrail.core.machine_encryption import MachineEncryption
 from handrail.core.models import Account, Activity, ActivityTask, Deployment, MachineType
 from handrail.usecases.deploy import Deployed, DeployTarget, deploy
 from handrail.usecases.machine_folder import FolderProblem, MachineFolder
@@ -214,6 +215,35 @@ async def test_what_is_logged_is_deployed_too(account: FakeDeployments, folders:
     assert account.standing[ARN + "orders"].logging == ExecutionLogging()
     again = await deploy(written, account, target=TARGET, refused=unexpected)
     assert [each.action for each in again] == ["unchanged"]
+
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:alias/orders-prod"
+
+
+async def test_a_kms_key_is_deployed_changed_left_and_taken_away(
+    account: FakeDeployments, folders: Folders
+) -> None:
+    done: list[str] = []
+    said: list[dict[str, Any]] = [{}, {"encryption": {"kms_key": KEY}}]
+    for machine in (*said, said[-1]):
+        deployed = await deploy(
+            folders(orders=dict(machine)), account, target=TARGET, refused=unexpected
+        )
+        done += [each.action for each in deployed]
+    assert done == ["created", "updated", "unchanged"]
+    assert account.standing[ARN + "orders"].encryption == MachineEncryption(KEY)
+    longer: dict[str, Any] = {"encryption": {"kms_key": KEY, "data_key_reuse_s": 900}}
+    for machine, action in (
+        (longer, "updated"),
+        ({}, "unchanged"),
+        ({"encryption": {"kms_key": None}}, "updated"),
+        ({"encryption": {"kms_key": None}}, "unchanged"),
+    ):
+        deployed = await deploy(
+            folders(orders=dict(machine)), account, target=TARGET, refused=unexpected
+        )
+        assert [each.action for each in deployed] == [action]
+    assert account.standing[ARN + "orders"].encryption == MachineEncryption()
 
 
 async def test_what_names_no_logs_takes_those_of_the_target(

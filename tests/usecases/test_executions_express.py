@@ -1,12 +1,17 @@
 """Express executions: started, run to their end, never replayed."""
 
+from dataclasses import replace
+
 import pytest
 
 from handrail.core.errors import UnsupportedByType
-from handrail.core.models import ExecutionStatus
+from handrail.core.models import Execution, ExecutionStatus
+from handrail.core.trace_context import TraceContext
 from handrail.usecases.executions import NewExecution
 
 from .starting import Setting
+
+TRACE = TraceContext("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", sampled=True)
 
 
 async def test_express_executions_are_never_replays(setting: Setting) -> None:
@@ -24,6 +29,16 @@ async def test_an_express_execution_runs_to_its_end(setting: Setting) -> None:
     assert result.status is ExecutionStatus.SUCCEEDED
     [call] = setting.aws.log
     assert call.given == {"name": "generated-1", "input": '{"order":7}'}
+
+
+async def test_one_that_ran_to_its_end_is_known_to_be_in_the_trace_it_was_asked_for(
+    setting: Setting,
+) -> None:
+    noted: list[Execution] = []
+    service = replace(setting.service, note_trace=noted.append)
+    await service.start_sync(NewExecution("quick", None, trace=TRACE))
+    await service.start_sync(NewExecution("quick", None))
+    assert [(str(each.id), each.trace) for each in noted] == [("quick:generated-1:run-1", TRACE)]
 
 
 async def test_a_standard_execution_doesnt_answer_synchronously(setting: Setting) -> None:

@@ -15,6 +15,7 @@ from handrail.core.errors import (
     Throttled,
     UnsupportedByType,
 )
+from handrail.core.machine_patterns import MachinePatterns
 from handrail.core.models import ExecutionId, Json
 from handrail.core.replay_names import replayed_by
 from handrail.usecases.executions import NewExecution, Started
@@ -53,6 +54,15 @@ async def test_an_arn_names_the_execution_too(setting: Setting, replays: ReplayS
     assert started.execution.id.machine == "orders"
     with pytest.raises(ExecutionNotFound):
         await replays.start(NewReplay(arn_of(OLD).replace("123456789012", "210987654321")))
+
+
+async def test_one_of_a_machine_that_is_not_served_is_not_there(
+    setting: Setting, replays: ReplayService
+) -> None:
+    setting.catalogue.served = MachinePatterns.parse("billing")
+    with pytest.raises(ExecutionNotFound):
+        await replays.start(NewReplay(OLD))
+    assert inputs(setting) == []
 
 
 @pytest.mark.parametrize("input", [{"new": 1}, None, []])

@@ -27,7 +27,7 @@ from handrail.core.errors import (
 from handrail.core.history.facts import PendingTask
 from handrail.core.history.outcomes import Outcome
 from handrail.core.models import ExecutionId, ExecutionStatus
-from handrail.usecases.catalogue import KnownMachine
+from handrail.usecases.machine_folder import KnownMachine
 from handrail.usecases.signed_links import LinkService, linker
 from tests.fakes import BEGIN
 

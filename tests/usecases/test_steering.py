@@ -14,6 +14,7 @@ from handrail.core.errors import (
     UnsupportedByType,
 )
 from handrail.core.json_text import json_bytes
+from handrail.core.machine_patterns import MachinePatterns
 from handrail.core.models import Cursor, ExecutionId, HistoryEvent, Json, rfc3339, to_ms
 from handrail.core.protocol.document_shapes import SnapshotDocument, SteeredDocument
 from handrail.core.protocol.paths import PATHS
@@ -55,6 +56,15 @@ async def answered(stage: Stage, steered: Awaitable[Steered], *, within_s: float
     await run_until_idle()
     assert task.done()
     return await task
+
+
+async def test_an_execution_of_a_machine_that_is_not_served_is_left_alone(stage: Stage) -> None:
+    running(stage)
+    stage.catalogue.served = MachinePatterns.parse("billing")
+    for steered in (steering(stage).stop(ID, None, None), steering(stage).redrive(ID)):
+        with pytest.raises(ExecutionNotFound):
+            await answered(stage, steered)
+    assert stage.executions.calls == []
 
 
 def running(stage: Stage) -> History:

@@ -15,7 +15,7 @@ from handrail.core.errors import (
 from handrail.core.history.outcomes import TaskAnswer
 from handrail.core.json_text import JsonText
 from handrail.core.models import Json
-from handrail.usecases.catalogue import KnownMachine
+from handrail.usecases.machine_folder import KnownMachine
 from handrail.usecases.tasks import failure, success
 from tests.core.definitions import UUID_TOKEN
 from tests.core.histories import parallel

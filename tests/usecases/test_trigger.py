@@ -3,6 +3,7 @@
 import pytest
 
 from handrail.core.errors import InvalidInput, NotFound
+from handrail.core.trace_context import TraceContext
 from handrail.usecases.trigger import InvokingTrigger
 
 
@@ -12,7 +13,9 @@ class FakeFunctions:
     def __init__(self, *names: str) -> None:
         self.events: dict[str, list[str]] = {name: [] for name in names}
 
-    async def invoke_later(self, name: str, payload: str) -> None:
+    async def invoke_later(
+        self, name: str, payload: str, *, trace: TraceContext | None = None
+    ) -> None:
         if name not in self.events:
             raise NotFound("There is no such function.")
         self.events[name].append(payload)

@@ -7,6 +7,7 @@ from typing import Any
 from handrail.core.aliases import Alias, Route
 from handrail.core.errors import StateMachineNotFound
 from handrail.core.execution_logging import ExecutionLogging, LogLevel
+from handrail.core.machine_encryption import REUSE_S, MachineEncryption
 from handrail.core.machine_reference import qualifier_of
 from handrail.core.models import Deployment, MachineType
 
@@ -24,9 +25,17 @@ class AwsDeployments(AwsStateMachines):
             return None
         type, role_arn = MachineType(answer["type"]), answer["roleArn"]
         name, definition = answer["name"], answer["definition"]
-        logging = _logging(answer.get("loggingConfiguration") or {})
-        revision_id = answer.get("revisionId")
-        return Deployment(name, type, definition, role_arn, revision_id, logging=logging)
+        logging = logging_of(answer.get("loggingConfiguration") or {})
+        encryption = _encryption(answer.get("encryptionConfiguration") or {})
+        return Deployment(
+            name,
+            type,
+            definition,
+            role_arn,
+            answer.get("revisionId"),
+            logging=logging,
+            encryption=encryption,
+        )
 
     async def create(self, deployment: Deployment) -> str:
         creating = self._sfn.create_state_machine(
@@ -35,6 +44,7 @@ class AwsDeployments(AwsStateMachines):
             definition=deployment.definition,
             roleArn=deployment.role_arn,
             **_logged(deployment.logging),
+            **_encrypted(deployment.encryption),
         )
         answer = await self._calls.call("CreateStateMachine", creating)
         return answer["stateMachineArn"]
@@ -45,6 +55,7 @@ class AwsDeployments(AwsStateMachines):
             definition=deployment.definition,
             roleArn=deployment.role_arn,
             **_logged(deployment.logging),
+            **_encrypted(deployment.encryption),
         )
         answer = await self._calls.call("UpdateStateMachine", updating)
         return answer.get("revisionId")
@@ -75,7 +86,7 @@ class AwsDeployments(AwsStateMachines):
         await self._calls.call("UpdateStateMachineAlias", updating)
 
 
-def _logging(found: Mapping[str, Any]) -> ExecutionLogging | None:
+def logging_of(found: Mapping[str, Any]) -> ExecutionLogging | None:
     """None for OFF, which every state machine is at first."""
     level = LogLevel(found.get("level") or LogLevel.OFF)
     if level is LogLevel.OFF:
@@ -95,6 +106,23 @@ def _logged(logging: ExecutionLogging | None) -> dict[str, Any]:
         asked["includeExecutionData"] = logging.include_execution_data
         asked["destinations"] = [{"cloudWatchLogsLogGroup": group}]
     return {"loggingConfiguration": asked}
+
+
+def _encryption(found: Mapping[str, Any]) -> MachineEncryption | None:
+    """None for AWS's own key, which every state machine has at first."""
+    key = found.get("kmsKeyId")
+    reuse_s = found.get("kmsDataKeyReusePeriodSeconds") or REUSE_S
+    return MachineEncryption(key, reuse_s) if key else None
+
+
+def _encrypted(encryption: MachineEncryption | None) -> dict[str, Any]:
+    """The request's member, if it has one."""
+    if encryption is None:
+        return {}
+    if encryption.kms_key is None:
+        return {"encryptionConfiguration": {"type": "AWS_OWNED_KEY"}}
+    asked = {"kmsKeyId": encryption.kms_key, "kmsDataKeyReusePeriodSeconds": encryption.reuse_s}
+    return {"encryptionConfiguration": {"type": "CUSTOMER_MANAGED_KMS_KEY", **asked}}
 
 
 def _routing(machine_arn: str, routes: Sequence[Route]) -> list[Any]:

@@ -12,6 +12,7 @@ from handrail.core.errors import UnsupportedByEndpoint
 from handrail.core.history.events import parse_event
 from handrail.core.machine_reference import qualifier_of
 from handrail.core.models import Execution, ExecutionId, ExecutionStatus, HistoryEvent, Page
+from handrail.core.trace_context import TraceContext
 
 PAGE_SIZE = 1000
 """The most events GetExecutionHistory gives at once."""
@@ -20,20 +21,39 @@ PAGE_SIZE = 1000
 class AwsExecutions(AwsAdapter):
     """Executions of the clients' account and region."""
 
-    async def start(self, machine_arn: str, *, name: str, input: str) -> models.StartedExecution:
+    async def start(
+        self, machine_arn: str, *, name: str, input: str, trace: TraceContext | None = None
+    ) -> models.StartedExecution:
         """A lost answer is asked for again: safe for Standard, where the name makes it one start;
         an Express state machine may then run twice."""
         given = {"stateMachineArn": machine_arn, "name": name, "input": input}
-        starting = self._clients.starter.start_execution(**given)
-        asked_at = time.monotonic()
-        answer = await self._calls.call("StartExecution", starting, resource=machine_arn)
-        arn, started_at = answer["executionArn"], answer["startDate"]
-        return models.StartedExecution(arn, started_at, asked_at, time.monotonic())
+        within: TraceContext | None = None
 
-    async def start_sync(self, machine_arn: str, *, name: str, input: str) -> models.SyncResult:
+        async def starting() -> Mapping[str, Any]:
+            nonlocal within
+            within = self._calls.trace(trace)
+            more = _trace_header(within)
+            return await self._clients.starter.start_execution(**given, **more)
+
+        asked_at = time.monotonic()
+        answer = await self._calls.call("StartExecution", starting(), resource=machine_arn)
+        arn, started_at = answer["executionArn"], answer["startDate"]
+        return models.StartedExecution(arn, started_at, asked_at, time.monotonic(), within)
+
+    async def start_sync(
+        self, machine_arn: str, *, name: str, input: str, trace: TraceContext | None = None
+    ) -> models.SyncResult:
         sfn = await self._clients.sync()
-        starting = sfn.start_sync_execution(stateMachineArn=machine_arn, name=name, input=input)
-        answer = await self._calls.call("StartSyncExecution", starting, resource=machine_arn)
+        given: Any = {"stateMachineArn": machine_arn, "name": name, "input": input}
+        within: TraceContext | None = None
+
+        async def starting() -> Mapping[str, Any]:
+            nonlocal within
+            within = self._calls.trace(trace)
+            more: Any = _trace_header(within)
+            return await sfn.start_sync_execution(**given, **more)
+
+        answer = await self._calls.call("StartSyncExecution", starting(), resource=machine_arn)
         billing = answer.get("billingDetails", {})
         return models.SyncResult(
             arn=answer["executionArn"],
@@ -46,6 +66,7 @@ class AwsExecutions(AwsAdapter):
             cause=answer.get("cause"),
             billed_ms=billing.get("billedDurationInMilliseconds"),
             billed_mb=billing.get("billedMemoryUsedInMB"),
+            trace=within,
         )
 
     async def describe(self, execution_arn: str) -> Execution:
@@ -124,6 +145,11 @@ class AwsMapRuns(AwsAdapter):
         return Page(tuple(map(_execution, answer["executions"])), answer.get("nextToken"))
 
 
+def _trace_header(within: TraceContext | None) -> dict[str, str]:
+    """Of the call itself: its span is what the execution is then a part of."""
+    return {} if within is None else {"traceHeader": within.xray_header()}
+
+
 def _given(**members: str | None) -> dict[str, Any]:
     """botocore takes no None for "not given"."""
     return {name: value for name, value in members.items() if value is not None}
@@ -144,6 +170,7 @@ def _execution(item: Mapping[str, Any]) -> Execution:
         redrive_count=item.get("redriveCount", 0),
         version=qualifier_of(item.get("stateMachineVersionArn")),
         alias=qualifier_of(item.get("stateMachineAliasArn")),
+        trace=TraceContext.of_xray(item.get("traceHeader", "")),
     )
 
 

@@ -14,12 +14,14 @@ from handrail.core.execution_logging import ExecutionLogging
 from handrail.core.history.outcomes import Outcome
 from handrail.core.json_text import exact
 from handrail.core.limits import check_name
+from handrail.core.machine_encryption import MachineEncryption
 from handrail.core.models import Account, Json, MachineType
 from handrail.core.partitions import url_suffix
 from handrail.core.stand_ins.answers import StandIn
 
 from .callback_choices import Callback, Part
 from .definition import Definition
+from .encryption_configuration import EncryptionPart
 from .field_errors import field_errors
 from .json_schema import InputSchema
 from .logging_configuration import LoggingPart
@@ -48,6 +50,7 @@ class MachineFile(Part):
     substitutions: dict[str, Json] = Field(default_factory=dict)
     role_arn: str | None = None
     logging: LoggingPart | None = None
+    encryption: EncryptionPart | None = None
     handlers: dict[str, str] = Field(default_factory=dict)
     queues: list[str] = Field(default_factory=list)
     topics: list[str] = Field(default_factory=list)
@@ -100,6 +103,7 @@ class RenderedMachine:
     role_arn: str | None = None
     activities: tuple[str, ...] = ()
     logging: ExecutionLogging | None = None
+    encryption: MachineEncryption | None = None
 
 
 def known_names(account: Account, environment: str) -> dict[str, str]:
@@ -153,7 +157,10 @@ def rendered(
     role_arn = file.role_arn and fill(file.role_arn, values)
     activities = tuple(_checked_name(fill(activity, values)) for activity in file.activities)
     logging = None if file.logging is None else file.logging.filled(values, account)
-    return RenderedMachine(name, file.type, definition_text, role_arn, activities, logging)
+    encryption = None if file.encryption is None else file.encryption.filled(values)
+    return RenderedMachine(
+        name, file.type, definition_text, role_arn, activities, logging, encryption
+    )
 
 
 def _faults(file: MachineFile, definition: Definition) -> Iterator[FieldError]:

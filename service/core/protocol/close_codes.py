@@ -78,9 +78,19 @@ NEVER_SENT = {CloseCode.UNSUPPORTED_DATA, CloseCode.NO_CODE, CloseCode.LOST, Clo
 """What a client sees of a gateway, a proxy or a broken path, and never of the service itself."""
 
 CUT_OFF = frozenset(
-    {CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_PAYLOAD, CloseCode.TOO_BIG, CloseCode.TOO_MANY}
+    {
+        CloseCode.PROTOCOL_ERROR,
+        CloseCode.INVALID_PAYLOAD,
+        CloseCode.TOO_BIG,
+        CloseCode.INTERNAL_ERROR,
+        CloseCode.TOO_MANY,
+    }
 )
 """What a server that reads the frames ends a socket with by itself."""
+
+
+REFUSAL = frozenset({CloseCode.UNAUTHENTICATED, CloseCode.FORBIDDEN, CloseCode.CREDENTIAL_EXPIRED})
+"""What a socket that isn't let in ends with for who it is; one that is open may expire, too."""
 
 
 def after_close(code: int) -> AfterClose:

@@ -9,6 +9,7 @@ from handrail.core.typed_dict import TypedDict
 
 from .paths import Links
 from .question_documents import QuestionDocument
+from .trace_shapes import TracedDocument
 
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """As `rfc3339` writes it."""
@@ -24,7 +25,7 @@ ExecutionLinks = Annotated[
     Links,
     Field(
         description="Paths from the service's root; but `ws` a `wss://` URL where an API Gateway "
-        "has the sockets (add `after` and `level`), and `console` one of AWS's console."
+        "has the sockets (add `after` and `level`), and `console` and `trace` AWS's consoles."
     ),
 ]
 Payload = Annotated[
@@ -33,9 +34,7 @@ Payload = Annotated[
         description="As AWS has it, number for number (half a surrogate pair: U+FFFD), else text."
     ),
 ]
-Truncated = Annotated[
-    bool, Field(description="Whether AWS cut the payload short, which is then shown as text.")
-]
+Truncated = Annotated[bool, Field(description="Whether AWS cut it short: it is shown as text.")]
 ReplayOf = Annotated[
     str | None,
     Field(
@@ -220,7 +219,7 @@ class ContentDocument(TypedDict):
     tasks: list[TaskDocument]
 
 
-class SnapshotDocument(ListedDocument, ContentDocument):
+class SnapshotDocument(ListedDocument, ContentDocument, TracedDocument):
     """The snapshot: everything known at `cursor`."""
 
     cursor: str
@@ -233,7 +232,7 @@ class CredentialDocument(TypedDict):
     expires_at: Time
 
 
-class StartedDocument(ListedDocument, ContentDocument):
+class StartedDocument(ListedDocument, ContentDocument, TracedDocument):
     """The snapshot as the start leaves it. Of an Express execution AWS tells no more than that it
     started, so it has no links and no cursor: nothing of it can be asked for."""
 
@@ -242,7 +241,7 @@ class StartedDocument(ListedDocument, ContentDocument):
     credential: NotRequired[CredentialDocument]
 
 
-class SteeredDocument(IdentityDocument, ContentDocument):
+class SteeredDocument(IdentityDocument, ContentDocument, TracedDocument):
     """The snapshot as the change leaves it. `cursor` lies behind the change: what carries it is
     never answered with less. Where nothing of the execution could be read in time, only what the
     change itself tells is there, and `started_at`, `redrive_count` and `cursor` may be null."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from handrail.core.history.facts import ExecutionFields, PendingTask
 from handrail.core.history.projection import Projection
@@ -96,7 +96,7 @@ def unread_document(
 def _without_states(
     id: ExecutionId, cursor: Cursor, fields: ExecutionFields, addresses: Addresses
 ) -> shapes.SnapshotDocument:
-    document = {
+    document: dict[str, Any] = {
         **identity(id),
         **fields_document(fields, EXECUTION_FIELDS),
         "cursor": str(cursor),
@@ -106,6 +106,9 @@ def _without_states(
         "replay_of": replay_of(id),
         "links": addresses.of_execution(id),
     }
+    if (found := addresses.trace_of(id, cursor.epoch)) is not None:
+        document["trace_id"], links = found
+        document["links"] |= links
     return cast(shapes.SnapshotDocument, document)
 
 

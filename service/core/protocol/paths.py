@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from handrail.core.history.facts import PendingTask
 from handrail.core.models import Account, ExecutionId, StateMachine
+from handrail.core.trace_context import TraceContext
 
 _CONSOLES = {
     "aws-cn": "console.amazonaws.cn",
@@ -14,6 +15,8 @@ _CONSOLES = {
 }
 
 Links = dict[str, str]
+TraceOf = Callable[[ExecutionId, int], TraceContext | None]
+"""The trace of the execution of this id that began then, in ms; None where none is known."""
 Linker = Callable[[ExecutionId, PendingTask], str | None]
 """A signed link to settle a pending task by, None where there is none. The same whenever asked."""
 
@@ -25,7 +28,7 @@ class Addresses:
     served with the rest. `prefix` is the path that clients find the service under (`/steps`).
     `signs` is whether signed links can be made here. `account` answers where executions live once
     that is known; None where that isn't AWS, whose console shows them then. `express` is whether
-    Express executions of a state machine can be read here."""
+    Express executions of a state machine can be read here, `trace` what is known of traces."""
 
     callback: Linker | None = None
     socket_url: str | None = None
@@ -33,6 +36,7 @@ class Addresses:
     signs: bool = field(default=False, kw_only=True)
     account: Callable[[], Account | None] | None = field(default=None, kw_only=True)
     express: Callable[[str], bool] | None = field(default=None, kw_only=True)
+    trace: TraceOf | None = field(default=None, kw_only=True)
 
     def of_execution(self, id: ExecutionId) -> Links:
         """An Express execution has none unless what is pushed of it can be read here."""
@@ -52,6 +56,14 @@ class Addresses:
     def shows(self, id: ExecutionId) -> bool:
         """Whether the execution can be read here."""
         return not id.express or (self.express is not None and self.express(id.machine))
+
+    def trace_of(self, id: ExecutionId, epoch: int) -> tuple[str, Links] | None:
+        """The id of the trace that its start was a part of, and where AWS's console shows it."""
+        found = self.trace(id, epoch) if self.trace is not None else None
+        if found is None:
+            return None
+        account = self.account() if self.account is not None else None
+        return found.trace_id, {"trace": trace_url(account, found)} if account else {}
 
     def of_task(self, id: ExecutionId, task: PendingTask) -> Links:
         base = f"{self.prefix}{execution_path(id)}/tasks/{task.event_id}"
@@ -81,6 +93,13 @@ def console_url(account: Account, id: ExecutionId) -> str:
     region, arn = account.region, quote(account.execution_arn(id), safe=":/")
     home = f"https://{region}.{host}/states/home?region={region}"
     return f"{home}#/v2/executions/details/{arn}"
+
+
+def trace_url(account: Account, trace: TraceContext) -> str:
+    """Where AWS's own console shows the trace, if it was exported to X-Ray."""
+    host = _CONSOLES.get(account.partition, "console.aws.amazon.com")
+    home = f"https://{account.region}.{host}/cloudwatch/home?region={account.region}"
+    return f"{home}#xray:traces/{trace.xray_id}"
 
 
 def execution_path(id: ExecutionId) -> str:

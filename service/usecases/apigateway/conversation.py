@@ -13,7 +13,7 @@ from math import ceil
 import structlog
 
 from handrail.clock import Clock
-from handrail.core.access.principals import Credential, Principal
+from handrail.core.access.principals import AccessScope, Credential, Principal
 from handrail.core.apigateway import GatewayConnection, GatewayPorts, Nudge
 from handrail.core.errors import (
     ConnectionGone,
@@ -24,7 +24,7 @@ from handrail.core.errors import (
 from handrail.core.protocol import client_messages
 from handrail.core.protocol import session as sessions
 from handrail.core.protocol.client_messages import BadMessage
-from handrail.core.protocol.close_codes import CloseCode
+from handrail.core.protocol.close_codes import REFUSAL, CloseCode
 from handrail.core.protocol.session import CloseSocket, Effect, Session
 
 from .admission import Admission, Handshake
@@ -42,7 +42,8 @@ answer is back, and the reminder may be faster."""
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Each call stands alone: it may come to another process than the one before."""
+    """Each call stands alone: it may come to another process than the one before. `opened` is told
+    of each socket that is let in."""
 
     admission: Admission
     ports: GatewayPorts
@@ -50,16 +51,20 @@ class Conversation:
     clock: Clock
     limits: GatewayLimits
     random: Callable[[], float]
+    opened: Callable[[], None] = lambda: None
 
-    async def connect(self, id: str, handshake: Handshake) -> None:
-        """Lets a socket in. Raises what `Admission.let_in` does, and Unavailable."""
+    async def connect(self, id: str, handshake: Handshake) -> Principal | None:
+        """Lets a socket in, and answers whose it is as far as that was told. Raises what
+        `Admission.let_in` does, and Unavailable."""
         principal, only = await self.admission.let_in(handshake)
         now, awaits_init = self.clock.now(), self.admission.awaits_init(handshake)
         wait_s = self.limits.init_timeout_s if awaits_init else 0.0
         due_at = now + timedelta(seconds=wait_s) if awaits_init else self._ends_at(now, principal)
         connection = GatewayConnection(id, now, due_at, principal, awaits_init, only=only)
         await self.ports.connections.open(connection)
+        self.opened()
         await self.ports.nudges.greet(id, delay_s=ceil(wait_s))
+        return principal
 
     async def greet(self, id: str, *, deadline: float) -> None:
         """Sends `ready` and subscribes to what the socket came for, or ends it where its init is
@@ -126,6 +131,7 @@ class Conversation:
                 case sessions.EndSubscription(subscription):
                     await self.ports.connections.unsubscribe(id, subscription)
                 case CloseSocket() as close:
+                    _log_refusal(connection, session, close.code)
                     await end_socket(self.ports, id, close)
         if session.closed:
             return
@@ -211,3 +217,13 @@ class Conversation:
         planned = opened_at + timedelta(seconds=life_s)
         expires_at = principal.expires_at if principal is not None else None
         return planned if expires_at is None else min(planned, expires_at)
+
+
+def _log_refusal(connection: GatewayConnection, session: Session, code: CloseCode) -> None:
+    """An audit line, as those of requests, where a socket isn't let in for who it is."""
+    expired = code is CloseCode.CREDENTIAL_EXPIRED
+    if code not in REFUSAL or (expired and not connection.awaits_init):
+        return
+    who = {"principal": session.principal.name} if session.principal is not None else {}
+    facts = {"action": AccessScope.READ.value, "outcome": code.name.lower(), "code": int(code)}
+    log.warning("access refused", audit=True, **facts, **who)

@@ -20,7 +20,7 @@ from .schedule import Schedule
 class GatewaySockets:
     """The use-cases. Every `deadline` they take is a time of `clock.monotonic()`: when the running
     invocation has to be over. `origins` are those whose pages may connect.
-    `random` answers [0, 1)."""
+    `random` answers [0, 1); `opened` is told of each socket that is let in."""
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class GatewaySockets:
         limits: GatewayLimits,
         origins: Origins,
         random: Callable[[], float] = stdlib_random,
+        opened: Callable[[], None] = lambda: None,
     ) -> None:
         self.clock = clock
         self.origins = origins
@@ -39,4 +40,5 @@ class GatewaySockets:
         self.fan_out = FanOut(hub, ports, clock, limits, random, posting)
         self.schedule = Schedule(ports, self.fan_out, clock, limits)
         admission = Admission(hub, authentication)
-        self.conversation = Conversation(admission, ports, self.fan_out, clock, limits, random)
+        parts = admission, ports, self.fan_out, clock, limits, random
+        self.conversation = Conversation(*parts, opened)

@@ -13,6 +13,7 @@ from handrail.aws.step_functions.deployments import AwsDeployments
 from handrail.core.aliases import Alias, Route
 from handrail.core.errors import Conflict, InvalidDefinition, StateMachineNotFound
 from handrail.core.execution_logging import ExecutionLogging, LogLevel
+from handrail.core.machine_encryption import MachineEncryption
 from handrail.core.models import Deployment, MachineType
 from handrail.engine.engine import Engine
 from tests.engine.engine_fixture import ROLE_ARN
@@ -67,6 +68,23 @@ async def test_what_is_logged_is_set_changed_left_and_switched_off(
         found = await deployments.find(arn)
         assert found is not None
         assert found.logging == known
+
+
+async def test_a_kms_key_is_set_changed_left_and_taken_away(deployments: AwsDeployments) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/8f7d2c1a-0000-4000-8000-000000000001"
+    first = replace(passing("a"), encryption=MachineEncryption(key))
+    arn = await deployments.create(first)
+    assert await deployments.find(arn) == first
+    await deployments.update(arn, replace(passing("b"), encryption=None))
+    found = await deployments.find(arn)
+    assert found is not None
+    assert found.encryption == MachineEncryption(key, 300)
+    longer = MachineEncryption(key, 900)
+    for wanted, known in ((longer, longer), (MachineEncryption(), None)):
+        await deployments.update(arn, replace(first, encryption=wanted))
+        found = await deployments.find(arn)
+        assert found is not None
+        assert found.encryption == known
 
 
 async def test_a_revision_is_published_once(deployments: AwsDeployments) -> None:

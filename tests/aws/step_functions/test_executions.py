@@ -18,6 +18,7 @@ from handrail.core.errors import (
 )
 from handrail.core.models import ExecutionStatus
 from handrail.core.ports import Executions
+from handrail.core.trace_context import TraceContext
 from tests.stubs.account import START
 from tests.stubs.stepfunctions import StepFunctionsStub, event
 
@@ -70,6 +71,9 @@ async def test_a_sync_start_answers_its_outcome(
     result = await executions.start_sync(quick, name="n", input='{"a": 1}')
     assert (result.status, result.output) == (ExecutionStatus.SUCCEEDED, '{"a": 1}')
     assert (result.name, result.billed_ms, result.billed_mb) == ("n", 100, 64)
+    trace = TraceContext("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", sampled=True)
+    traced = await executions.start_sync(quick, name="n", input="{}", trace=trace)
+    assert (result.trace, traced.trace) == (None, trace)
     stub.account.sync_outcome = {"status": "TIMED_OUT", "error": "States.Timeout", "cause": "C"}
     result = await executions.start_sync(quick, name="n", input="{}")
     assert (result.status, result.error, result.cause, result.output) == (

@@ -8,6 +8,7 @@ import pytest
 from handrail.core.history.facts import PendingTask
 from handrail.core.models import Account, ExecutionId
 from handrail.core.protocol.paths import Addresses, execution_path
+from handrail.core.trace_context import TraceContext
 from tests.fakes import machine
 
 ID = ExecutionId.parse("order-fulfilment:7f3c")
@@ -101,5 +102,13 @@ def test_the_console_of_aws_is_linked_once_it_is_known_where_executions_live(
     assert links["console"] == (
         f"https://{host}/states/home?region={region}#/v2/executions/details/{arn}"
     )
+    trace = TraceContext("5759e988bd862e3fe1be46a994272793")
+    found = Addresses(account=lambda: account, trace=lambda *_: trace).trace_of(CHILD, 0)
+    home = f"https://{host}/cloudwatch/home?region={region}"
+    url = f"{home}#xray:traces/1-5759e988-bd862e3fe1be46a994272793"
+    assert found == (trace.trace_id, {"trace": url})
     assert "console" not in Addresses(account=lambda: None).of_execution(CHILD)
+    elsewhere = Addresses(account=lambda: None, trace=lambda *_: trace).trace_of(CHILD, 0)
+    assert elsewhere == (trace.trace_id, {})
+    assert Addresses(trace=lambda *_: None).trace_of(CHILD, 0) is None
     assert Addresses(account=lambda: account).of_execution(EXPRESS) == {}

@@ -24,9 +24,11 @@ from handrail.core.protocol.encoded_messages import Message
 from handrail.core.protocol.session import Session
 from handrail.core.shares import Shares
 from handrail.telemetry.metrics import Metrics
+from handrail.telemetry.request_log import RequestLog
 from handrail.usecases.apigateway.limits import GatewayLimits
 from handrail.web.live.registry import SocketRegistry
 from handrail.web.live.socket import Connection
+from handrail.web.live.socket_record import SocketRecord
 from handrail.web.live.sse import EventStream
 from tests.core.histories import History
 from tests.core.protocol.session_scripts import (
@@ -105,8 +107,9 @@ class ProcessPeer:
         registry = SocketRegistry(
             max_sockets=1, shares=Shares(1), heartbeat_s=60, metrics=Metrics()
         )
+        record = SocketRecord(RequestLog(), "p", None, None)
         self.connection = connection = Connection(
-            session, time, self._end, self.stage.hub, self.stage.lists, registry
+            session, time, self._end, self.stage.hub, self.stage.lists, registry, record
         )
 
         async def let_in() -> None:

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 BIG = 10**20 + 1
 JSON = {"Content-Type": "application/json"}
+TRACED = {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
 LOOP: dict[str, Any] = {
     "StartAt": "Count",
     "States": {
@@ -92,13 +93,15 @@ async def test_a_state_that_failed_shows_the_visit_that_did(browser: Browser, ur
     async with aiohttp.ClientSession(url) as http:
         path = "/v1/state-machines/picky/executions?wait=20"
         items = [{}, *({"v": number} for number in range(60))]
-        async with http.post(path, json={"name": "one", "input": items}) as answer:
+        start = {"name": "one", "input": items}
+        async with http.post(path, json=start, headers=TRACED) as answer:
             assert (await answer.json())["status"] == "FAILED"
     async with a_page(browser) as page:
         await page.goto(f"{url}#/executions/picky:one")
         await expect(page.get_by_role("heading", name="Check")).to_be_visible()
         details = page.get_by_role("region", name="Details")
         await expect(details.get_by_text("States.Runtime", exact=True)).to_be_visible()
+        await expect(page.locator(".run-trace code")).to_have_text("4bf92f35…")
 
 
 async def drawn_rows(page: Page) -> int:
