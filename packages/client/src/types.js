@@ -77,7 +77,7 @@
  * @property {number | null} stale_after_s
  *
  * @typedef {ListedExecution & Payloads} Execution
- * @typedef {Execution & {states: State[], tasks: Task[], cursor: string}} Snapshot
+ * @typedef {Execution & {states: State[], tasks: Task[], cursor: string, trace_id?: string}} Snapshot
  *
  * @typedef {Omit<Snapshot, "started_at" | "redrive_count" | "cursor">
  *   & {started_at: string | null, redrive_count: number | null, cursor: string | null}} Changed a
