@@ -66,6 +66,7 @@ async def agrees(page: Page, url: str, execution: str) -> Document:
         node = page.locator(f'.graph .node[aria-label^="{name},"]')
         await expect(node).to_have_attribute("data-status", told)
     waiting = {str(task["event_id"]) for task in found["tasks"]}
+    await expect(page.locator(".card")).to_have_count(len(waiting))
     cards = await page.locator(".card").evaluate_all("all => all.map((one) => one.dataset.task)")
     assert set(cards) == waiting
     return found
