@@ -16,7 +16,8 @@ from .http_connection import METHODS, HttpConnection
 from .request_ids import SCOPE_KEY as REQUEST_ID
 from .root_path import own_path
 from .shedding import EXEMPT
-from .trace_headers import bind_trace, came_with, tracestate
+from .trace_headers import SCOPE_KEY as TRACE
+from .trace_headers import bind_trace, tracestate
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIReceiveCallable as Receive
@@ -87,11 +88,10 @@ class TracedConnection(HttpConnection):
 
 
 def begun(tracer: Tracer, name: str, scope: dict[str, Any], attributes: dict[str, str]) -> Span:
-    """The span of what a scope asks for, in the trace that its headers name; the scope and its log
-    lines tell it."""
-    headers = scope["headers"]
-    came = came_with(headers)
-    state = tracestate(headers) if came is not None else ""
+    """The span of what a scope asks for, in the trace that it came with and is bound to; from now
+    on the scope and its log lines tell the span's."""
+    came = scope.get(TRACE)
+    state = tracestate(scope["headers"]) if came is not None else ""
     span, where = tracer.serve(name, came, attributes, tracestate=state)
     bind_trace(scope, where)
     return span
