@@ -23,7 +23,8 @@ run: $(VENV)/.local ## Serve on an embedded engine: http://127.0.0.1:8000 (ARGS=
 	@exec $(BIN)/handrail dev $(ARGS)
 
 test: $(VENV)/.dev ## Run the tests (ARGS="-k hub")
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --max-worker-restart 2 --dist loadfile \
+	  --no-loadscope-reorder $(ARGS)
 
 # The locked packages, then what the project's metadata asks for in their place: aioboto3's own pin.
 plain: $(VENV)/.dev ## Run what touches AWS on the AWS SDK that a plain `pip install` gets
@@ -31,7 +32,8 @@ plain: $(VENV)/.dev ## Run what touches AWS on the AWS SDK that a plain `pip ins
 	$(BIN)/uv pip install -q --python $(PLAIN) $(LOCKED) requirements/dev.lock
 	$(BIN)/uv pip install -q --python $(PLAIN) .
 	$(BIN)/uv pip check -q --python $(PLAIN)
-	$(PLAIN)/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile tests/aws $(ARGS)
+	$(PLAIN)/bin/python -m pytest -n auto --maxprocesses 4 --max-worker-restart 2 --dist loadfile \
+	  tests/aws $(ARGS)
 
 dist: $(VENV)/.dev ## Build the sdist and the wheel, check them, and use the wheel: build/dist
 	$(BIN)/python -m deploy.release
