@@ -6,7 +6,10 @@ import signal
 from collections.abc import Generator, Iterator
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
+import aiobotocore.httpsession
+import botocore.hooks
 import botocore.session
 import pytest
 import structlog
@@ -18,6 +21,7 @@ pytest_plugins = (
     "tests.engine.engine_fixture",
     "tests.gateway_table",
     "tests.bus_server",
+    "tests.outboxes",
 )
 
 
@@ -64,8 +68,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.fixture(scope="session", autouse=True)
 def botocore_s_own() -> Iterator[None]:
-    """AWS's descriptions of its services are read once, and of what events are called is thought
-    once: each takes longer than most of the tests."""
+    """AWS's descriptions of its services are read once, and of what events are called and what
+    their handlers take is thought once; the world's certificates aren't read, since no test meets
+    AWS itself: each takes longer than most of the tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
         names, made = dict[str, str](), EventAliaser.__init__
@@ -75,6 +80,16 @@ def botocore_s_own() -> Iterator[None]:
             self._alias_name_cache = names
 
         patch.setattr(EventAliaser, "__init__", aliaser)
+        takes_any, asked = botocore.hooks.accepts_kwargs, WeakKeyDictionary[Any, bool]()
+
+        def accepts_kwargs(handler: Any) -> bool:
+            function = getattr(handler, "__func__", handler)
+            if function not in asked:
+                asked[function] = bool(takes_any(handler))
+            return asked[function]
+
+        patch.setattr(botocore.hooks, "accepts_kwargs", accepts_kwargs)
+        patch.setattr(aiobotocore.httpsession, "get_cert_path", lambda verify: None)
         yield
 
 

@@ -27,7 +27,7 @@ from tests.stubs.stepfunctions import StepFunctionsStub, event
 from .conftest import Cold
 from .instances import OPEN, Instance, answered
 
-INVOCATIONS = 400
+INVOCATIONS = 200
 TABLE_UPDATE = "DynamoDB_20120810.UpdateItem"
 LISTED = events.http_v2("GET", "/v1/state-machines")
 SHOWN = events.http_v2("GET", "/v1/executions/order:one")
@@ -237,6 +237,20 @@ async def test_settings_that_cannot_be_used_are_said_and_tried_again(
     (line,) = [line for line in lines if line["event"] == "start-up failed"]
     assert "HANDRAIL_AWS_POOL_SIZE" in line["why"]
     assert served.status == 200
+
+
+async def test_a_function_takes_no_status_changes_by_http_and_says_what_brings_them(
+    stub: StepFunctionsStub,
+) -> None:
+    set_to = settings_of(**OPEN, events_secret="secret-of-the-events")
+    one = Instance(function(stub.url, lambda: set_to))
+    with structlog.testing.capture_logs() as lines:
+        refused = await one.ask(LISTED)
+    await one.close()
+    assert (refused.status, refused.body["code"]) == (503, "not_set_up")
+    (line,) = [line for line in lines if line["event"] == "start-up failed"]
+    assert line["why"].startswith("HANDRAIL_EVENTS_SECRET: on Lambda")
+    assert "secret-of-the-events" not in str(lines)
 
 
 @pytest.mark.parametrize(("said", "format"), [("json", "json"), ("neat", "auto"), ("", "auto")])

@@ -92,9 +92,10 @@ class Process:
 
     @property
     def errors(self) -> str:
-        """What stands on stderr so far."""
-        self._errors.seek(0)
-        return self._errors.read()
+        """What stands on stderr so far. The process writes where the file's position is, so that
+        stays where it is."""
+        number = self._errors.fileno()
+        return os.pread(number, os.fstat(number).st_size, 0).decode(errors="replace")
 
     def end(self, number: signal.Signals) -> int:
         """Send the signal; its exit code. A test that wants to see something not waited for makes

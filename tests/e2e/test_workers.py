@@ -65,8 +65,8 @@ class Laptop:
         }
         return WorkerProcess(["worker", f"{JOBS}:{of}", "--name", name, *options], variables)
 
-    async def start(self, job: Any, *, machine: str = "jobs") -> str:
-        """A new execution's id."""
+    async def start(self, job: Any, *, machine: str = "patient") -> str:
+        """A new execution's id. Its task isn't lost where the machine is busy."""
         answer = await self._ask("POST", f"/v1/state-machines/{machine}/executions", {"input": job})
         return str(answer["execution"])
 
@@ -74,7 +74,13 @@ class Laptop:
         return await self._ask("GET", f"/v1/executions/{execution}")
 
     async def ended(self, execution: str) -> Any:
-        return await self._until(execution, lambda found: found["status"] != "RUNNING")
+        """As its history tells it: a list may show that it succeeded before its output is known."""
+
+        def over(found: Any) -> bool:
+            ended = bool(found["status"] != "RUNNING")
+            return ended and (found["status"] != "SUCCEEDED" or found["output"] is not None)
+
+        return await self._until(execution, over)
 
     async def waiting(self, execution: str) -> Any:
         return await self._until(execution, lambda found: bool(found["tasks"]))
@@ -91,6 +97,12 @@ class Laptop:
                 if found := [each for each in events if each["type"] == kind]:
                     return found
                 await asyncio.sleep(0.02)
+
+    async def begun(self, executions: list[str]) -> int:
+        """How many of these a worker has taken."""
+        paths = [f"/v1/executions/{execution}/events?limit=1000" for execution in executions]
+        shown = await asyncio.gather(*(self._ask("GET", path) for path in paths))
+        return sum(any(e["type"] == "ActivityStarted" for e in each["events"]) for each in shown)
 
     async def _until(self, execution: str, reached: Any) -> Any:
         async with asyncio.timeout(DEADLINE_S):
@@ -140,7 +152,7 @@ def laptop(machines: Path) -> Iterator[Laptop]:
 
 
 async def test_a_task_without_a_worker_waits_as_its_activity(laptop: Laptop) -> None:
-    execution = await laptop.start({})
+    execution = await laptop.start({}, machine="jobs")
     found = await laptop.waiting(execution)
     (task,) = found["tasks"]
     assert (task["resource"], task["state"]) == ("activity:jobs-dev", "Work")
@@ -153,37 +165,41 @@ async def test_a_task_without_a_worker_waits_as_its_activity(laptop: Laptop) -> 
 
 
 async def test_a_killed_worker_s_task_goes_to_another(laptop: Laptop) -> None:
-    execution = await laptop.start({"hangs": "doomed"})
+    execution = await laptop.start({"hangs": "doomed"}, machine="jobs")
     async with up(laptop.worker("doomed")) as doomed:
         await laptop.events(execution, "ActivityStarted")
         assert await doomed.ends(signal.SIGKILL) == -signal.SIGKILL
     async with up(laptop.worker("heir")):
         ended = await laptop.ended(execution)
     assert (ended["status"], ended["output"]["worker"]) == ("SUCCEEDED", "heir")
-    (timed_out,) = await laptop.events(execution, "ActivityTimedOut")
-    assert timed_out
-    started = await laptop.events(execution, "ActivityStarted")
-    assert len(started) == 2
+    timed_out = await laptop.events(execution, "ActivityTimedOut")
+    assert len(await laptop.events(execution, "ActivityStarted")) == len(timed_out) + 1
 
 
-async def test_two_workers_do_200_quick_tasks_once_each(laptop: Laptop, tmp_path: Path) -> None:
+async def test_two_workers_do_80_quick_tasks_once_each(laptop: Laptop, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     async with up(laptop.worker("one", "--pollers", "2")), up(laptop.worker("two")):
-        jobs = [{"number": number, "trace": str(trace)} for number in range(200)]
-        starts = (laptop.start(job, machine="patient") for job in jobs)
+        jobs = [{"number": number, "trace": str(trace)} for number in range(80)]
+        starts = (laptop.start(job) for job in jobs)
         executions = await asyncio.gather(*starts)
         async with asyncio.timeout(60):
             ended = [await laptop.ended(execution) for execution in executions]
     assert {each["status"] for each in ended} == {"SUCCEEDED"}
-    assert Counter(lines(trace)) == Counter(f"{n} done" for n in range(200))
+    assert Counter(lines(trace)) == Counter(f"{n} done" for n in range(80))
     shares = Counter(each["output"]["worker"] for each in ended)
     assert set(shares) == {"one", "two"}
     assert await laptop.events(executions[0], "ActivitySucceeded")
 
 
-async def test_no_more_run_at_once_than_the_limit(laptop: Laptop) -> None:
+async def test_no_more_run_at_once_than_the_limit(laptop: Laptop, tmp_path: Path) -> None:
+    (held := tmp_path / "held").touch()
+    job = {"held": str(held)}
+    executions = [await laptop.start(job) for _ in range(6)]
     async with up(laptop.worker("ada", "--concurrency", "2", "--pollers", "3")):
-        executions = [await laptop.start({"for_s": 0.3}) for _ in range(6)]
+        async with asyncio.timeout(DEADLINE_S):
+            while await laptop.begun(executions) < 2:  # noqa: ASYNC110 it is asked
+                await asyncio.sleep(0.02)
+        held.unlink()
         ended = [await laptop.ended(execution) for execution in executions]
     assert {each["output"]["at_once"] for each in ended} == {1, 2}
 
@@ -193,17 +209,17 @@ async def test_heartbeats_keep_a_long_task_and_a_stopped_execution_cancels_it(
 ) -> None:
     trace = tmp_path / "trace"
     async with up(laptop.worker("ada", of="both")) as worker:
-        long = await laptop.start({"for_s": 3})
-        doomed = await laptop.start({"hangs": "ada", "trace": str(trace), "number": 1})
+        long = await laptop.start({"for_s": 3}, machine="jobs")
+        hanging = {"hangs": "ada", "trace": str(trace), "number": 1}
+        doomed = await laptop.start(hanging, machine="jobs")
         plain = await laptop.start({"trace": str(trace), "number": 2}, machine="plain")
         assert (await laptop.ended(long))["status"] == "SUCCEEDED"
         for execution in (doomed, plain):
             await laptop.events(execution, "ActivityStarted")
             await laptop.stop(execution)
         async with asyncio.timeout(DEADLINE_S):
-            while len(lines(trace)) < 2:  # noqa: ASYNC110 another process writes it
+            while set(lines(trace)) != {"1 cancelled", "2 over"}:  # noqa: ASYNC110 others write it
                 await asyncio.sleep(0.02)
-        assert set(lines(trace)) == {"1 cancelled", "2 over"}
         gone = [line for line in log_lines(worker.errors) if "gone" in line["event"]]
         assert {line["activity"] for line in gone} == {"jobs-dev", "plain-jobs"}
 
@@ -222,7 +238,7 @@ async def test_sigterm_finishes_what_is_held(laptop: Laptop, tmp_path: Path) -> 
         assert [line for line in log_lines(worker.errors) if line["level"] != "info"] == []
 
 
-@pytest.mark.parametrize("machine", ["jobs", "plain"])
+@pytest.mark.parametrize("machine", ["patient", "plain"])
 async def test_sigterm_hands_back_what_it_cannot_finish(laptop: Laptop, machine: str) -> None:
     execution = await laptop.start({"hangs": "leaver"}, machine=machine)
     async with up(laptop.worker("leaver", "--grace", "0.3", of="both")) as leaver:
@@ -230,7 +246,7 @@ async def test_sigterm_hands_back_what_it_cannot_finish(laptop: Laptop, machine:
         assert await leaver.ends(signal.SIGTERM) == 0
     (failed,) = await laptop.events(execution, "ActivityFailed")
     assert failed["activity_failed_event_details"]["error"] == "Worker.Stopped"
-    if machine == "jobs":
+    if machine == "patient":
         async with up(laptop.worker("heir")):
             assert (await laptop.ended(execution))["output"]["worker"] == "heir"
     else:

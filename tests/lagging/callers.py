@@ -20,9 +20,13 @@ from tests.web.signed_webhooks import NEW
 
 GIVES_UP_S = 40.0
 AGAIN_S = 0.2
+PATIENT_S = 60.0
+"""No answer is given up as lost: a start that was answered by then would be told to be replayed."""
+
 SETTINGS: dict[str, Any] = {
     "live_lag_s": 3,
-    "aws_read_timeout_s": 10,
+    "aws_read_timeout_s": PATIENT_S,
+    "request_timeout_s": 2 * PATIENT_S,
     "live_linger_s": 3,
     "link_keys": KEY,
     "webhook_secrets": NEW,
@@ -120,8 +124,8 @@ async def processes(stub: StepFunctionsStub) -> AsyncIterator[tuple[Served, Serv
     """Two replicas in front of one account."""
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        here = await enter(serving(stub, read_timeout_s=10, **SETTINGS))
-        yield here, await enter(serving(stub, read_timeout_s=10, **SETTINGS))
+        here = await enter(serving(stub, read_timeout_s=PATIENT_S, **SETTINGS))
+        yield here, await enter(serving(stub, read_timeout_s=PATIENT_S, **SETTINGS))
 
 
 @asynccontextmanager

@@ -31,6 +31,7 @@ from tests.usecases.starting import told_the_time
 from .contracts import RestContract, SocketContract
 
 DEADLINE_S = 20.0
+START_S = 60.0
 QUICK: dict[str, Any] = {
     "state_machines_dir": "tests/web/nowhere",
     "live_poll_min_s": 0.02,
@@ -114,7 +115,7 @@ class Served:
 
     async def learn(self) -> Self:
         """Read the documents, once for all tests: no other setting changes them."""
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(START_S):
             while not await self._answers():  # noqa: ASYNC110 a server that binds by itself
                 await asyncio.sleep(0.01)
         asks = self.services.auth.asks
@@ -163,7 +164,7 @@ class Served:
 async def drawn(services: Services) -> tuple[RestContract, SocketContract]:
     """The documents as such an app serves them. It takes as long as it takes: a test's own limit of
     a request's time is not about them."""
-    options = replace(services.options, request_timeout_s=DEADLINE_S)
+    options = replace(services.options, request_timeout_s=START_S)
     client = create_app(replace(services, options=options)).test_client()
     rest, messages = await client.get("/openapi.json"), await client.get("/asyncapi.json")
     assert (rest.status_code, messages.status_code) == (200, 200)

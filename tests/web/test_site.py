@@ -55,6 +55,10 @@ def test_a_page_names_its_files_by_version_and_all_that_they_import(folder: Path
     assert "modulepreload" not in documents
 
 
+def test_what_several_applications_serve_is_read_once(folder: Path) -> None:
+    assert Site(folder).edition() is Site(folder).edition()
+
+
 def test_data_in_a_page_cannot_end_its_element(folder: Path) -> None:
     page = Site(folder).edition().page("index.html", {"told": {"a": "</script><b>"}}).decode()
     assert "</script><b>" not in page

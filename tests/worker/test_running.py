@@ -110,7 +110,7 @@ async def test_what_is_done_is_forgotten(rig: Rig, logs: Logs) -> None:
             after = await held_after(300)
         finally:
             tracemalloc.stop()
-    assert after - before < 100_000
+    assert after - before < 500_000, "of 3 MB; others in this process may take some"
 
 
 async def test_a_streak_of_failed_polls_is_told_once_and_backs_off(rig: Rig, logs: Logs) -> None:
