@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from handrail.usecases.live import Hub
     from handrail.usecases.trace_exports import TraceExports
 
+    from .callback_batches import CallbackBatches
     from .http_events import HttpEvents
     from .live_events import LiveEvents
 
@@ -83,6 +84,7 @@ class Function:
     _base: "Base | None" = field(default=None, init=False)
     _http: "HttpEvents | None" = field(default=None, init=False)
     _live: "LiveEvents | None" = field(default=None, init=False)
+    _callbacks: "CallbackBatches | None" = field(default=None, init=False)
 
     def __call__(self, event: Event, context: Context) -> Any:
         """Answers the sender. Raises UnknownEvent, and what kept the services from being opened,
@@ -100,8 +102,8 @@ class Function:
             try:
                 if kind in HTTP:
                     return self._answer_http(event, kind, context)
-                live = self._opened(self._live_events())
-                return self._wait(self._traced(live, event, kind, context))
+                serving = self._opened(self._serving(event, kind))
+                return self._wait(self._traced(serving, event, kind, context))
             finally:
                 self._wait(self._settle(context))
                 self._wait(self._export(context))
@@ -148,6 +150,19 @@ class Function:
             self._stack.push_async_callback(self._http.services.sockets.close)
         return self._http
 
+    async def _serving(self, event: Event, kind: Kind) -> "LiveEvents | CallbackBatches":
+        """What serves an event that isn't HTTP: of two queues each has its own."""
+        queue = (await self._open_base()).settings.callbacks_queue
+        if kind is not Kind.QUEUE or queue is None:
+            return await self._live_events()
+        from .callback_batches import CallbackBatches, brings_callbacks  # noqa: PLC0415 few need it
+
+        if not brings_callbacks(event, queue):
+            return await self._live_events()
+        if self._callbacks is None:
+            self._callbacks = CallbackBatches(await self._open_base())
+        return self._callbacks
+
     async def _live_events(self) -> "LiveEvents":
         if self._live is None:
             from .live_events import LiveEvents  # noqa: PLC0415 the table, which HTTP does without
@@ -164,19 +179,26 @@ class Function:
             settings = with_emf(self.settings())
             self.logs(settings.log_level, settings.log_format)
             refuse_exposure(settings, ANYWHERE)
+            refuse_status_changes(settings)
             config = replace(aws_config(settings), endpoint_url=self.endpoint_url)
             self._base = await self._stack.enter_async_context(
                 open_base(bound_to(settings, ANYWHERE), config, promises=False)
             )
         return self._base
 
-    async def _traced(self, live: "LiveEvents", event: Event, kind: Kind, context: Context) -> Any:
+    async def _traced(
+        self,
+        serving: "LiveEvents | CallbackBatches",
+        event: Event,
+        kind: Kind,
+        context: Context,
+    ) -> Any:
         """Of an HTTP event each request has a span, of any other the invocation."""
         if self._base is None or (tracer := self._base.tracer) is None:
-            return await live.answer(event, kind, context)
+            return await serving.answer(event, kind, context)
         told = {"faas.trigger": TRIGGERS[kind], "faas.invocation_id": context.aws_request_id}
         with tracer.working(kind.value, invocation_trace(), told):
-            return await live.answer(event, kind, context)
+            return await serving.answer(event, kind, context)
 
     async def _export(self, context: Context) -> None:
         """Hands over what was recorded: the next invocation may be hours away, or none."""
@@ -223,6 +245,16 @@ class Function:
 def with_emf(settings: Settings) -> Settings:
     """The same, with metrics written where nobody chose: nothing can scrape a Lambda function."""
     return settings if settings.metrics else settings.model_copy(update={"metrics": "emf"})
+
+
+def refuse_status_changes(settings: Settings) -> None:
+    """No function reads on between its events, so there nobody would be nudged. Raises
+    SettingsError."""
+    if settings.events_secret is not None:
+        raise SettingsError(
+            f"{variable_of('events_secret')}: on Lambda status changes come by the queue, where a"
+            " rule of EventBridge's puts them (deploy/events.yaml); unset it"
+        )
 
 
 def preload(events: str) -> None:

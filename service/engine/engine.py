@@ -59,6 +59,14 @@ class Engine:
         status changes, as a log group's subscription and EventBridge's rule do on AWS."""
         self.assembly.account.logs.push_to(stream)
 
+    async def make_callback_queue(self, name: str) -> str:
+        """Make the queue of this name, and its dead-letter queue: its URL."""
+        from .queue_pair import make_queue  # noqa: PLC0415 few need it
+
+        sqs = self.assembly.clients.client("sqs", self.region)
+        await _in_daemon_thread(lambda: make_queue(sqs, name))
+        return f"{self.endpoint_url}/{self.account_id}/{name}"
+
     async def reload(self, touched: Callable[[Path], bool], refused: Refused) -> None:
         """Read everything again, import anew what stands in `touched` folders, and set up what is
         new. `refused` is told of what can't be read or served now; as far as it was served before,

@@ -21,6 +21,8 @@ pytestmark = [
 
 INTERPRETER = ("/moto/stepfunctions/parser/", "/handrail/engine/")
 STARTERS = {"threading.py", "clock.py"}
+STATE_S_THREAD = "ExecuteState._evaluate_with_timeout.<locals>._exec_and_notify"
+TEST_STATE = "/handrail/engine/single_state/"  # looks on from outside where TestState asks for it
 SERVING = "process_request_thread"
 LAST_RESORT = "LiveExecution._close"
 PATCH = "_wrapped.<locals>.<lambda>"
@@ -37,7 +39,7 @@ ERRORS = (ValueError, KeyError, RecursionError, MemoryError, Wordless, SystemExi
 class Fault:
     """Raises `error` at the `at`th call of the interpreter's, in whichever of its threads that is.
     Spared are the function a thread starts with, patched or not, which stands for the thread
-    itself, and the last resort of an execution."""
+    itself, what a state's thread calls first, and the last resort of an execution."""
 
     def __init__(self, at: int | None = None, error: type[BaseException] = ValueError) -> None:
         self.calls = 0
@@ -61,14 +63,20 @@ class Fault:
 
 def _interprets(frame: FrameType) -> bool:
     caller = frame.f_back
-    if caller and caller.f_code.co_qualname == PATCH:
+    while caller and _looks_on(caller):
         caller = caller.f_back
     return (
         any(part in frame.f_code.co_filename for part in INTERPRETER)
         and SERVING not in threading.current_thread().name
+        and TEST_STATE not in frame.f_code.co_filename
         and not (caller and Path(caller.f_code.co_filename).name in STARTERS)
+        and not (caller and caller.f_code.co_qualname == STATE_S_THREAD)
         and not _within(frame, LAST_RESORT)
     )
+
+
+def _looks_on(frame: FrameType) -> bool:
+    return frame.f_code.co_qualname == PATCH or TEST_STATE in frame.f_code.co_filename
 
 
 def _within(frame: FrameType | None, function: str) -> bool:
