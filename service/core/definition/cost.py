@@ -3,11 +3,12 @@ prices of https://aws.amazon.com/step-functions/pricing/ and without the free ti
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import inf
+from math import ceil, inf
 
 from handrail.core.models import Json, MachineType
 
 from .definition import Definition, Scope
+from .path_lengths import longest, shortest
 
 USD_PER_TRANSITION = 0.025 / 1000
 USD_PER_REQUEST = 1.0 / 1_000_000
@@ -22,6 +23,9 @@ DURATION_PRICING = {
     ],
 }
 """The price of an Express execution's duration, per month."""
+
+USD_PER_GB_SECOND = 0.06 / 3600
+"""Of an Express execution, in the first tier."""
 
 _PER_SECOND = "and $0.00104 for each second they take with 64 MB of memory"
 """A thousand seconds with 64 MB, in the first tier."""
@@ -87,6 +91,12 @@ def estimate(definition: Definition, machine_type: MachineType) -> Estimate:
     return Estimate(machine_type, total, usd, maps, None, [*_notes(definition, maps)], words)
 
 
+def express_usd(duration_s: float, memory_mb: int = 64) -> float:
+    """One Express execution's request and its duration, in the first tier."""
+    billed_s, gb = ceil(round(duration_s * 10, 6)) / 10, ceil(memory_mb / 64) / 16
+    return USD_PER_REQUEST + billed_s * gb * USD_PER_GB_SECOND
+
+
 def _counted(count: TransitionCount) -> str:
     if count.least == count.most:
         return f"{count.most:,} transition{'s' * (count.most != 1)}"
@@ -112,31 +122,11 @@ def _count(
             paths = (branch.path for branch in definition.scopes_in(name))
             # A name that repeats, which AWS refuses, may have branches that aren't inside this one.
             states[name] = sum((inner[path] for path in paths if path in inner), states[name])
-    least, most = _shortest(scope, states), _longest(scope, states)
+    least = shortest(scope, {name: n.least for name, n in states.items()})[scope.start_at]
+    most = longest(scope, {name: n.most for name, n in states.items()})[scope.start_at]
     if least == inf or most == -inf:
         return sum(states.values(), TransitionCount(0, 0))
     return TransitionCount(int(least), int(most))
-
-
-def _shortest(scope: Scope, states: Mapping[str, TransitionCount]) -> float:
-    """The least from the start to an end, where nothing fails."""
-    lengths, before = dict.fromkeys(states, inf), dict[str, float]()
-    while lengths != before:
-        before = dict(lengths)
-        for name, count in states.items():
-            after = [lengths[target] for target in scope.onward(name, caught=False)]
-            lengths[name] = count.least + (0 if scope.states[name].end else min(after, default=inf))
-    return lengths[scope.start_at]
-
-
-def _longest(scope: Scope, states: Mapping[str, TransitionCount]) -> float:
-    """The most from the start to an end, without going round."""
-    lengths: dict[str, float] = {}
-    for name, count in states.items():
-        after = [lengths[target] for target in scope.onward(name) if target in lengths]
-        after += [0] if scope.states[name].end else []
-        lengths[name] = count.most + max(after, default=-inf)
-    return lengths[scope.start_at]
 
 
 def _notes(definition: Definition, maps: Sequence[MapCost]) -> Iterator[str]:

@@ -7,7 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from handrail.core.errors import FieldError, InvalidDefinition, InvalidName, InvalidOutput
 from handrail.core.execution_logging import ExecutionLogging
@@ -16,6 +23,7 @@ from handrail.core.json_text import exact
 from handrail.core.limits import check_name
 from handrail.core.machine_encryption import MachineEncryption
 from handrail.core.models import Account, Json, MachineType
+from handrail.core.news.notify_entries import NotifyEntry, faults_in, filled_entries
 from handrail.core.partitions import url_suffix
 from handrail.core.stand_ins.answers import StandIn
 
@@ -39,7 +47,10 @@ class MachineFile(Part):
     them on a laptop (`handlers.py:charge_card`), where `queues`, `topics`, `buckets`, `tables`,
     `parameters` and `secrets` are created too, and `setup` is called once; `activities` are created
     everywhere. `output_schemas` and `callbacks` are by the state that waits for one, `stand_ins` by
-    the state whose task they answer for on a laptop."""
+    the state whose task they answer for on a laptop. `notify` says who is told what of its
+    executions."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     name: str = Field(min_length=1)
     type: Annotated[MachineType, _UPPER] = MachineType.STANDARD
@@ -61,6 +72,7 @@ class MachineFile(Part):
     setup: str | None = None
     activities: list[str] = Field(default_factory=list)
     stand_ins: dict[str, StandIn] = Field(default_factory=dict)
+    notify: list[NotifyEntry] = Field(default_factory=list)
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:
@@ -104,6 +116,7 @@ class RenderedMachine:
     activities: tuple[str, ...] = ()
     logging: ExecutionLogging | None = None
     encryption: MachineEncryption | None = None
+    notify: tuple[NotifyEntry, ...] = ()
 
 
 def known_names(account: Account, environment: str) -> dict[str, str]:
@@ -134,7 +147,8 @@ def rendered(
 ) -> RenderedMachine:
     """Fill the file and its definition's template in. Raises InvalidDefinition (a name without a
     value, no JSON, a broken schema, `callbacks` of a state that waits for none, a button whose
-    output `output_schemas` refuses) and InvalidName where AWS wouldn't take the resulting name."""
+    output `output_schemas` refuses, `notify` of what can't happen) and InvalidName where AWS
+    wouldn't take the resulting name."""
     schemas = {
         f"output_schemas.{state}": InputSchema(schema, root="output")
         for state, schema in file.output_schemas.items()
@@ -149,7 +163,7 @@ def rendered(
     known = known_names(account, environment)
     values = {name: filled(value, known) for name, value in file.substitutions.items()} | known
     name, definition_text = _checked_name(fill(file.name, values)), substitute(template, values)
-    if file.callbacks or file.stand_ins:
+    if file.callbacks or file.stand_ins or file.notify:
         faults = [*_faults(file, Definition.parse(definition_text))]
         if faults:
             listed = "; ".join(f"{fault.path} {fault.message}" for fault in faults)
@@ -159,13 +173,24 @@ def rendered(
     logging = None if file.logging is None else file.logging.filled(values, account)
     encryption = None if file.encryption is None else file.encryption.filled(values)
     return RenderedMachine(
-        name, file.type, definition_text, role_arn, activities, logging, encryption
+        name,
+        file.type,
+        definition_text,
+        role_arn,
+        activities,
+        logging,
+        encryption,
+        filled_entries(file.notify, values),
     )
 
 
 def _faults(file: MachineFile, definition: Definition) -> Iterator[FieldError]:
     """A fault for each of `callbacks` whose state waits for none, for each button whose output its
-    state's schema refuses, and for each of `stand_ins` that is for no task."""
+    state's schema refuses, for each of `stand_ins` that is for no task, and for each of `notify`
+    that no execution has."""
+    if file.notify and file.type is MachineType.EXPRESS:
+        yield FieldError("notify", "no news is told of Express executions: no history is kept")
+    yield from faults_in(file.notify, definition)
     waiting = {state.name for state in definition.all_states if state.waits_for_callback}
     for name in file.stand_ins:
         meant = definition.states.get(name)

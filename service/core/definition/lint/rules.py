@@ -161,6 +161,7 @@ RULES: Mapping[str, Rule] = {
         "express-too-long": "An Express execution ends after five minutes.",
         "not-on-the-engine": "The embedded engine can't take it, though AWS does.",
         "callback-names-nothing": "A question names what its task is never called with.",
+        "notify-secret-in-file": "A webhook's secret is written down with the state machine.",
     }),
     **_others(
         Severity.INFO, {

@@ -1,0 +1,1 @@
+"""Decides what is news of an execution, who is told what, and when it is tried again."""
