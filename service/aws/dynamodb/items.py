@@ -6,6 +6,7 @@
     E#<execution> #watch                the execution's watch               in the index: watch
     E#<execution> <id>#<subscription>   one subscription to it
     T#<digest>    T                     a ticket
+    N#…                                 what `outbox_items.py` keeps of news
 
 Times are epoch milliseconds, but for `expires_at`, which is DynamoDB's time to live: epoch seconds,
 and heeded late, so that whoever reads looks at it too. A subscription's `generation` is `keeping`

@@ -84,16 +84,37 @@ class Table:
         asked = expressions(values, KeyConditionExpression=where)
         return self._pages(**asked, ConsistentRead=True)
 
+    async def first(self, where: str, limit: int, **values: Any) -> Sequence[Item]:
+        """Reads the first of what a condition on the key finds, as it is now."""
+        asked = expressions(values, KeyConditionExpression=where)
+        query = {"TableName": self.name, **asked, "Limit": limit}
+        answer = await self._ask("Query", **query, ConsistentRead=True)
+        return [plain(item) for item in answer["Items"]]
+
     async def due(
         self, kind: str, *, since: int, until: int, limit: int
     ) -> AsyncIterator[list[Key]]:
         """Reads keys of what falls due between the two (ms), longest due first, `limit` a page. The
         index lags behind what was written, by less than a second as a rule."""
+        async for page in self.indexed(kind, since=since, until=until, limit=limit):
+            yield [(item["pk"], item["sk"]) for item in page]
+
+    def indexed(
+        self,
+        kind: str,
+        *,
+        since: int,
+        until: int,
+        limit: int | None = None,
+        newest_first: bool = False,
+    ) -> AsyncIterator[list[Item]]:
+        """Reads as `due`, with the times: `pk`, `sk`, `due_at`. Without a limit as many a page as
+        DynamoDB reads at once."""
         where = "#due_kind = :kind AND #due_at BETWEEN :since AND :until"
         values = {"kind": kind, "since": since, "until": until}
         asked = expressions(values, KeyConditionExpression=where)
-        async for page in self._pages(**asked, IndexName=INDEX, Limit=limit):
-            yield [(item["pk"], item["sk"]) for item in page]
+        most = {} if limit is None else {"Limit": limit}
+        return self._pages(**asked, **most, IndexName=INDEX, ScanIndexForward=not newest_first)
 
     async def write(self, write: Write) -> Unmet | None:
         """None where it was written."""
