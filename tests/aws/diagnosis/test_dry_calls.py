@@ -7,6 +7,13 @@ OPEN = {
     "SendTaskFailure",
     "SendTaskHeartbeat",
     "SendMessage",
+    "ReceiveMessage",
+    "DeleteMessage",
+    "ChangeMessageVisibility",
+    "GetQueueUrl",
+    "GetQueueAttributes",
+    "Publish",
+    "PutEvents",
     "BatchWriteItem",
 }
 """What nothing but the policy simulator can tell of."""

@@ -1,0 +1,1 @@
+"""Sends webhooks: over HTTP, signed, and nowhere that the operator doesn't allow."""
