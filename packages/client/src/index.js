@@ -20,6 +20,7 @@ export { ExactNumber, HandrailError, RawJson, rawJson, Run };
 /** @typedef {import("./types.js").ListMessage} ListMessage */
 /** @typedef {import("./types.js").ListView} ListView */
 /** @typedef {import("./types.js").Me} Me */
+/** @typedef {import("./types.js").Progress} Progress */
 /** @typedef {import("./types.js").RequestOptions} RequestOptions */
 /** @typedef {import("./types.js").Settled} Settled */
 /** @typedef {import("./types.js").Snapshot} Snapshot */

@@ -75,6 +75,20 @@
  * @property {string | null} error
  * @property {string | null} cause
  * @property {number | null} stale_after_s
+ * @property {Progress | null} progress null where nothing of its history was read; a service before
+ *   this member tells none
+ *
+ * @typedef {object} Progress how far it is, how long it still takes, and what it came to
+ * @property {number | null} fraction from 0 to 1; only a redrive takes it back. Null: unknown
+ * @property {number | null} remaining_s null: unknown, or overdue
+ * @property {number | null} typical_s how long those took that succeeded last
+ * @property {boolean} overdue
+ * @property {number | null} transitions that AWS bills; null for Express
+ * @property {number | null} usd
+ * @property {boolean} at_least whether it may come to more than is counted
+ * @property {number} events
+ * @property {number | null} events_left of 25,000; null for Express
+ * @property {string | null} warning what to do, where four fifths of them are used up
  *
  * @typedef {ListedExecution & Payloads} Execution
  * @typedef {Execution & {states: State[], tasks: Task[], cursor: string, trace_id?: string}} Snapshot

@@ -36,6 +36,17 @@ test("applying a message twice changes nothing", () => {
   }
 });
 
+test("progress comes with the snapshot and is replaced whole", () => {
+  const progress = { fraction: 0.5, remaining_s: 40, transitions: 4, warning: null };
+  const opened = apply(EMPTY, subscribed({ snapshot: snapshot({ progress }) }));
+  assert.deepEqual(opened.execution.progress, progress);
+  const later = apply(opened, update("9:3", { states: [state("Ship")] }));
+  assert.equal(later.execution.progress, opened.execution.progress);
+  const further = { ...progress, fraction: 0.75, remaining_s: null };
+  const moved = apply(later, update("9:4", { execution: { progress: further } }));
+  assert.deepEqual(moved.execution.progress, further);
+});
+
 test("what didn't change is the same object, whatever brought it", () => {
   const tasks = [
     { event_id: 7, parameters: { a: [1] } },

@@ -1,8 +1,10 @@
 """Handles the events of Parallel and Map: attempts, iterations, and Map Runs."""
 
 from functools import partial
+from typing import cast
 
 from handrail.core.models import HistoryEvent, StateStatus
+from handrail.core.protocol.document_shapes import ItemsDocument
 
 from .tree import EventHandler, Tree, on_visit
 from .visits import UNKNOWN_ERROR, Lane, Visit, number
@@ -21,6 +23,7 @@ def _container(tree: Tree, event: HistoryEvent, *, starting: bool = False) -> Vi
 @on_visit(partial(_container, starting=True))
 def container_started(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     """The first attempt, a retry (nothing else tells that the last one failed), or a redrive."""
+    visit.keep()
     if visit.open and visit.lanes:
         below = tree.below(visit, event)
         visit.record.last_error = tree.fail_lanes(below, event, visit.failure)
@@ -44,15 +47,26 @@ def container_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
 
 @on_visit(partial(_container, starting=True))
 def map_run_started(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    """Its items are executions of their own. A length of 0 also stands for one not known."""
     if not visit.open or visit.failure is not None:
         tree.begin_attempt(visit, event)
-    tree.begin_map_run(visit, event)
+    unknown: dict[str, int | None] = dict.fromkeys(ItemsDocument.__annotations__)
+    unknown["total"] = (visit.items or {}).get("total") or None
+    visit.record.map_runs[visit] = cast(ItemsDocument, unknown)
+    tree.touch(visit.record, event)
+
+
+def map_run_ended(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
+    """By what was `counted` for this event, if it was."""
+    if visit in visit.record.map_runs and (counts := tree.counted.get(event.id)) is not None:
+        visit.record.map_runs[visit] = counts
+        tree.touch(visit.record, event)
 
 
 @on_visit(_container)
 def map_run_failed(tree: Tree, visit: Visit, event: HistoryEvent) -> None:
     tree.fail_attempt(visit, event)
-    tree.end_map_run(visit, event)
+    map_run_ended(tree, visit, event)
 
 
 def _map_with_run(tree: Tree, event: HistoryEvent) -> Visit | None:
@@ -105,7 +119,7 @@ HANDLERS: dict[str, EventHandler] = {
     "MapIterationAborted": iteration_ended,
     "MapRunStarted": map_run_started,
     "MapRunRedriven": map_run_started,
-    "MapRunSucceeded": on_visit(_map_with_run)(Tree.end_map_run),
+    "MapRunSucceeded": on_visit(_map_with_run)(map_run_ended),
     "MapRunFailed": map_run_failed,
-    "MapRunAborted": on_visit(_map_with_run)(Tree.end_map_run),
+    "MapRunAborted": on_visit(_map_with_run)(map_run_ended),
 }

@@ -36,6 +36,7 @@ def execution_ended(tree: Tree, event: HistoryEvent) -> Lane:
 def execution_redriven(tree: Tree, event: HistoryEvent) -> Lane:
     """Broken states may run again; each state does so by an event of its own."""
     tree.redrives += 1
+    tree.transitions += 1
     return tree.root
 
 

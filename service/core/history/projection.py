@@ -3,15 +3,19 @@ and only grows: the last folded event is the cursor from which anybody resumes."
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
+from math import floor
 from operator import attrgetter
 from types import MappingProxyType
 
+from handrail.core.definition.expected_path import ExpectedPaths
 from handrail.core.models import HistoryEvent
 from handrail.core.protocol.document_shapes import ItemsDocument, StateDocument
 
 from .facts import Change, ExecutionFields, ExecutionRecord, HistoryGap, PendingTask
 from .handlers import move
 from .outcomes import Settlement
+from .progress import fraction
 from .tree import Tree
 
 
@@ -22,6 +26,7 @@ class Projection:
 
     def __init__(self, *, sparse: bool = False) -> None:
         self.cursor = 0
+        self.last_at: datetime | None = None
         self._sparse = sparse
         self._execution = ExecutionRecord()
         self._tree = Tree()
@@ -52,6 +57,26 @@ class Projection:
         """The outcome of each task that waited, by the id of the event that scheduled it."""
         return MappingProxyType(self._tree.tasks.settled)
 
+    @property
+    def transitions(self) -> int:
+        """State transitions that AWS bills: each state entered, each further attempt of one (by a
+        retry or a redrive), and each redrive.
+        https://docs.aws.amazon.com/step-functions/latest/dg/concepts-transitions.html"""
+        return self._tree.transitions
+
+    @property
+    def starts_children(self) -> bool:
+        """True if a Map ran whose items are executions of their own."""
+        return any(record.map_runs for record in self._tree.records.values())
+
+    def fraction(self, paths: ExpectedPaths | None) -> float | None:
+        """How far it is, 1 at its end alone, whatever that is; a redrive goes on from where it was
+        before. It never goes back else. None where the definition is unknown, or another's."""
+        if self.execution is not None and self.execution.status.terminal:
+            return 1.0
+        found = fraction(self._tree.root, paths) if paths is not None else None
+        return None if found is None else min(floor(found * 1000 + 1e-6) / 1000, 0.999)
+
     def fold(
         self, events: Iterable[HistoryEvent], counted: Mapping[int, ItemsDocument] | None = None
     ) -> Change:
@@ -71,6 +96,8 @@ class Projection:
             self._execution.apply(event)
             move(self._tree, event)
         self.cursor = last
+        if new:
+            self.last_at = new[-1].at
         return replace(self.changed_since(before), events=tuple(new))
 
     def changed_since(self, event_id: int) -> Change:

@@ -7,7 +7,6 @@ visit that isn't over (a redrive continues there). A long history costs no more 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import cast
 
 from handrail.core.models import HistoryEvent, StateStatus
 from handrail.core.protocol.document_shapes import ItemsDocument, StateErrorDocument
@@ -21,6 +20,7 @@ class Tree:
         self.records: dict[str, StateRecord] = {}
         self.tasks = PendingTasks()
         self.redrives = 0
+        self.transitions = 0  # that AWS bills
         self.counted: Mapping[int, ItemsDocument] = {}
         self._lanes: dict[int, Lane] = {}
 
@@ -110,7 +110,10 @@ class Tree:
         before = lane.visit
         source: tuple[str | None, bool] = (None, False)
         again = before is not None and before.record.name == name and self.redrivable(before)
+        past = before.keep() if before is not None and again else None
         if before is not None:
+            if not again:
+                lane.leave(before.record.name, name)
             self.end(lane, event, StateStatus.SUCCEEDED)
             self.trim(lane)
             source = (before.record.name, before.status is StateStatus.CAUGHT)
@@ -120,7 +123,8 @@ class Tree:
         if record is None:
             record = self.records[name] = StateRecord(name, type_, event.at, event.at, event.id)
         status = StateStatus.WAITING if type_ == "Wait" else StateStatus.RUNNING
-        visit = lane.visit = Visit(record, lane, status)
+        visit = lane.visit = Visit(record, lane, status, past=past)
+        self.transitions += 1
         record.entered += 1
         if not again:
             record.sources[source] = record.sources.get(source, 0) + 1
@@ -147,13 +151,14 @@ class Tree:
 
     def begin_attempt(self, visit: Visit, event: HistoryEvent) -> None:
         """The visit runs: for the first time, again after a failed attempt, or by a redrive."""
-        if self.redrivable(visit):
+        redriven = self.redrivable(visit)
+        if redriven or visit.attempted or visit.failure:
             visit.attempts += 1
-            self.reopen(visit, event)
-        elif visit.attempted or visit.failure:
-            visit.attempts += 1
-            visit.record.retries += 1
+            self.transitions += 1
+            visit.record.retries += not redriven
             self.touch(visit.record, event)
+        if redriven:
+            self.reopen(visit, event)
         self._run(visit, event)
 
     def reopen(self, visit: Visit | None, event: HistoryEvent) -> None:
@@ -225,6 +230,7 @@ class Tree:
         """The lane of one iteration. A redrive may run the same item again."""
         old = visit.lanes.get(index)
         if old is not None:
+            visit.keep()
             self._reopen_item(old, event)
             self._forget(old)
         else:
@@ -257,19 +263,6 @@ class Tree:
                 counted.items = dict.fromkeys(ItemsDocument.__annotations__, 0)
             counted.items[kind] += change
         self.touch(visit.record, event)
-
-    def begin_map_run(self, visit: Visit, event: HistoryEvent) -> None:
-        """Its items are executions of their own. A length of 0 also stands for one not known."""
-        unknown: dict[str, int | None] = dict.fromkeys(ItemsDocument.__annotations__)
-        unknown["total"] = (visit.items or {}).get("total") or None
-        visit.record.map_runs[visit] = cast(ItemsDocument, unknown)
-        self.touch(visit.record, event)
-
-    def end_map_run(self, visit: Visit, event: HistoryEvent) -> None:
-        """By what was `counted` for this event, if it was."""
-        if visit in visit.record.map_runs and (counts := self.counted.get(event.id)) is not None:
-            visit.record.map_runs[visit] = counts
-            self.touch(visit.record, event)
 
 
 EventHandler = Callable[[Tree, HistoryEvent], Lane]

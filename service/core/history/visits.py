@@ -4,9 +4,10 @@ A *lane* is a sequence of states with one visit at a time: the execution itself,
 Parallel or an iteration of a Map. A visit of a Parallel or Map has the lanes below it.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -91,7 +92,8 @@ def sum_of_items(counted: Iterable[ItemsDocument]) -> ItemsDocument:
 class Visit:
     """One entry into a state, until the next visit follows it on the lane. `failure` is how the
     newest attempt failed, None while it hasn't; `redrive` is the number of redrives when it closed,
-    at `closed_at`: only a later redrive may open it again. `attempts` counts redriven ones too."""
+    at `closed_at`: only a later redrive may open it again. `attempts` counts redriven ones too;
+    `past` has those of a Parallel or Map that were begun anew, one of all that were equally far."""
 
     record: StateRecord
     lane: "Lane"
@@ -105,6 +107,7 @@ class Visit:
     task_id: int = 0
     items: dict[str, int] | None = None
     lanes: dict[int, "Lane"] = field(default_factory=dict)
+    past: dict[Hashable, "Visit"] | None = None
 
     @property
     def open(self) -> bool:
@@ -113,6 +116,25 @@ class Visit:
     @property
     def is_container(self) -> bool:
         return self.record.type in {"Map", "Parallel"}
+
+    def keep(self) -> dict[Hashable, "Visit"] | None:
+        """The newest attempt is begun anew: how far it was is one of the `past`, its answer."""
+        if self.lanes or self.items:
+            far, self.past = self.far(), self.past or {}
+            self.past[far] = self.past.get(far) or self._copied(None)
+        return self.past
+
+    def far(self) -> Hashable:
+        """The same where the newest attempt is as far."""
+        items, lanes = self.items or {}, Counter(lane.far() for lane in self.lanes.values())
+        counts = items.get("total"), items.get("succeeded")
+        return self.record.name, self.status, counts, frozenset(lanes.items())
+
+    def _copied(self, past: dict[Hashable, "Visit"] | None) -> "Visit":
+        lanes = {key: replace(lane, ids=[]) for key, lane in self.lanes.items()}
+        for lane in lanes.values():
+            lane.visit = lane.visit and lane.visit._copied(lane.visit.past and {**lane.visit.past})
+        return replace(self, items=self.items and {**self.items}, lanes=lanes, past=past)
 
     def outcome(self, of: StateStatus) -> StateStatus:
         """The status this visit ends with when what is around it ends as `of`."""
@@ -127,7 +149,8 @@ class Visit:
 class Lane:
     """A sequence of states: the execution (no parent), a branch, or an iteration (with an index),
     which `ended` as a status says, with this `failure` where it failed. Later events stand here by
-    pointing at one of `ids`."""
+    pointing at one of `ids`. `different` states were entered, which the visit's is one of; those
+    left before are in `left`, each with how many it then were."""
 
     parent: Visit | None = None
     index: int | None = None
@@ -136,6 +159,19 @@ class Lane:
     ended_at: datetime | None = None
     failure: StateErrorDocument | None = None
     ids: list[int] = field(default_factory=list)
+    different: int = 1
+    left: dict[str, int] | None = None
+
+    def leave(self, name: str, to: str) -> None:
+        """The visit of the state of this name is done with, and another one entered."""
+        left = self.left = self.left or {}
+        left[name] = self.different
+        self.different += to not in left
+
+    def far(self) -> Hashable:
+        """The same where it is as far."""
+        visit, left = self.visit, frozenset((self.left or {}).items())
+        return self.different, left, visit and (visit.far(), frozenset(visit.past or ()))
 
 
 @dataclass(eq=False, slots=True)

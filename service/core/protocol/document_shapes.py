@@ -8,6 +8,7 @@ from handrail.core.models import ExecutionStatus, Json, MachineType, StateStatus
 from handrail.core.typed_dict import TypedDict
 
 from .paths import Links
+from .progress_shapes import Progress, ProgressDocument
 from .question_documents import QuestionDocument
 from .trace_shapes import TracedDocument
 
@@ -49,7 +50,6 @@ Promise = Annotated[
         "null where nothing is promised."
     ),
 ]
-
 Version = Annotated[
     str | None,
     Field(
@@ -157,9 +157,7 @@ class CountsDocument(TypedDict):
 
     total: int
     by_status: dict[StatusText, int]
-    at_least: Annotated[
-        bool, Field(description="There may be more: not all that there are were read.")
-    ]
+    at_least: Annotated[bool, Field(description="There may be more: not all of them were read.")]
 
 
 class ListedMachineDocument(TypedDict):
@@ -215,6 +213,7 @@ class ContentDocument(TypedDict):
     error: str | None
     cause: str | None
     stale_after_s: Promise
+    progress: Progress
     states: list[StateDocument]
     tasks: list[TaskDocument]
 
@@ -278,6 +277,7 @@ class ChangesDocument(FieldsDocument, total=False):
     """The execution's fields that changed."""
 
     stale_after_s: Promise
+    progress: ProgressDocument
 
 
 class SyncDocument(IdentityDocument):

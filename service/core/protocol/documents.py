@@ -25,6 +25,7 @@ from handrail.core.task_tokens.redaction import redacted
 
 from . import document_shapes as shapes
 from .paths import PATHS, Addresses
+from .progress_shapes import ProgressDocument
 from .question_documents import NO_QUESTION, Asking, QuestionDrawing, nothing_asked
 
 EXECUTION_FIELDS = tuple(shapes.FieldsDocument.__annotations__)
@@ -42,6 +43,7 @@ def snapshot(
     addresses: Addresses = PATHS,
     *,
     stale_after_s: float | None = None,
+    progress: ProgressDocument | None = None,
     asking: Asking = nothing_asked,
 ) -> shapes.SnapshotDocument:
     """All of an execution at one cursor. Before its first event can be read it is RUNNING."""
@@ -49,6 +51,7 @@ def snapshot(
     return {
         **_without_states(id, cursor, dated(fields, cursor.epoch), addresses),
         "stale_after_s": stale_after_s,
+        "progress": progress,
         "states": [*projection.states.values()],
         "tasks": tasks_document(id, projection.tasks, addresses, asking=asking),
     }
@@ -101,6 +104,7 @@ def _without_states(
         **fields_document(fields, EXECUTION_FIELDS),
         "cursor": str(cursor),
         "stale_after_s": None,
+        "progress": None,
         "states": [],
         "tasks": [],
         "replay_of": replay_of(id),

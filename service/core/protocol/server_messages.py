@@ -69,8 +69,8 @@ class UpdateBody(NewsBody):
     execution: Annotated[
         NotRequired[ChangesDocument],
         Field(
-            description="The execution's fields that changed, `stale_after_s` among them. "
-            + OMITTED
+            description="The execution's fields that changed, `stale_after_s` among them, and its "
+            "`progress`, which also comes by itself, at most once in 5 seconds. " + OMITTED
         ),
     ]
     states: Annotated[

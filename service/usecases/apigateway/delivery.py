@@ -21,7 +21,7 @@ from handrail.core.protocol.encoded_messages import Message, limited
 from handrail.core.protocol.session import CloseSocket, Effect, Send
 from handrail.usecases.lag import not_shown, vouches
 from handrail.usecases.live import Feed
-from handrail.usecases.live.feed import Encoded
+from handrail.usecases.live.encoded import Encoded
 from handrail.usecases.live.position import Position, cursor_or_none
 
 from .gateway_session import end_socket, session_of

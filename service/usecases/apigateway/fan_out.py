@@ -133,7 +133,9 @@ class FanOut:
             async with self.hub.watching(nudge.execution) as watcher:
                 timeout_s = self.limits.shown_within_s
                 shown = partial(shows, nudge)
-                return await self.hub.wait_until(watcher, shown, timeout_s=timeout_s)
+                feed = await self.hub.wait_until(watcher, shown, timeout_s=timeout_s)
+                await watcher.foreseen()
+                return feed
         except ExecutionNotFound as error:
             if nudge.event_id is None and not nudge.ended:
                 raise

@@ -52,16 +52,20 @@ class Definitions:
     budget: ReadBudget
     _kept: dict[str, Machine] = field(init=False, default_factory=dict)
 
-    async def of(self, arn: str, at: datetime, version: str | None) -> Definition | None:
+    async def of(
+        self, arn: str, at: datetime, version: str | None, *, late: timedelta = timedelta(0)
+    ) -> Definition | None:
         """What the execution runs that started then; None where AWS refuses it or it can't be
-        parsed. The definition of a `version`, by its ARN, never changes. Raises what may pass
-        (ServiceError, retryable)."""
+        parsed. The definition of a `version`, by its ARN, never changes. One that was in force so
+        `late` will do where it is known. Raises what may pass (ServiceError, retryable)."""
         key = version or machine_arn_of(arn)
         machine = self._kept[key] = self._kept.pop(key, Machine())
         if len(self._kept) > KEPT:
             del self._kept[next(iter(self._kept))]
         async with machine.asking:
-            found = await self._found(machine, arn, at, versioned=version is not None)
+            known = (known for known in machine.known if known.since <= at <= known.until + late)
+            found = next(known, None) if version is None else None
+            found = found or await self._found(machine, arn, at, versioned=version is not None)
         return found.definition if found is not None else None
 
     async def _found(

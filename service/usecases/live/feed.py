@@ -7,19 +7,18 @@ position share the same bytes, and the update for one that fell behind carries e
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TypeVar
+from datetime import datetime
 
+from handrail.clock import SystemClock
 from handrail.core.history.events import event_document
 from handrail.core.history.facts import Change
 from handrail.core.history.projection import Projection
-from handrail.core.json_text import json_bytes
 from handrail.core.models import (
     Account,
     Cursor,
     Execution,
     ExecutionId,
     HistoryEvent,
-    Json,
     from_ms,
 )
 from handrail.core.protocol import documents
@@ -30,8 +29,9 @@ from handrail.core.protocol.document_shapes import (
     SnapshotDocument,
     TaskDocument,
 )
-from handrail.core.protocol.encoded_messages import KEPT, Message, addressed
+from handrail.core.protocol.encoded_messages import Message
 from handrail.core.protocol.paths import PATHS, Addresses
+from handrail.core.protocol.progress_shapes import ProgressDocument
 from handrail.core.protocol.question_documents import Asking, nothing_asked
 from handrail.core.protocol.server_messages import (
     CompleteBody,
@@ -42,33 +42,10 @@ from handrail.core.protocol.server_messages import (
 )
 from handrail.usecases.lag import behind
 
+from .early_end import EarlyEnd
+from .encoded import Encoded, EncodedMessages
 from .event_log import EventLog
-
-CACHED_BYTES = 1024 * 1024  # how much of each kind is kept encoded for one position of the feed
-Kept = TypeVar("Kept")
-
-
-class Encoded(dict[tuple[object, ...], Kept]):
-    """Keeps what was encoded since the last new event, as much of it as fits."""
-
-    _bytes = 0
-
-    def keep(self, key: tuple[object, ...], item: Kept, size: int) -> None:
-        if self._bytes + size <= CACHED_BYTES:
-            self[key] = item
-            self._bytes += size
-
-    def clear(self) -> None:
-        super().clear()
-        self._bytes = 0
-
-
-@dataclass(frozen=True, slots=True)
-class EarlyEnd:
-    """An end that a list of executions shows before its events are read, as documents tell it."""
-
-    status: str
-    stopped_at: str | None
+from .feed_progress import FeedProgress
 
 
 @dataclass(eq=False, slots=True, repr=False)
@@ -81,14 +58,18 @@ class Feed:
     log: EventLog
     addresses: Addresses = PATHS
     asking: Asking = nothing_asked
+    now: Callable[[], datetime] = SystemClock().now
     projection: Projection = field(init=False, default_factory=Projection)
     position: int = field(init=False, default=0)
     ended: bool = field(init=False, default=False)
     stale_after_s: float | None = field(init=False, default=None)
     early_end: EarlyEnd | None = field(init=False, default=None)
-    _bodies: Encoded[tuple[bytes, dict[str, Json]]] = field(init=False, default_factory=Encoded)
-    _messages: Encoded[Message] = field(init=False, default_factory=Encoded)
+    progress: FeedProgress = field(init=False)
+    _messages: EncodedMessages = field(init=False, default_factory=EncodedMessages)
     _updates: Encoded[tuple[int, Message | None]] = field(init=False, default_factory=Encoded)
+
+    def __post_init__(self) -> None:
+        self.progress = FeedProgress(self.id.express, self.now)
 
     def fold(
         self, events: Iterable[HistoryEvent], counted: Mapping[int, ItemsDocument] | None = None
@@ -103,7 +84,7 @@ class Feed:
             if self.ended or "status" in change.execution:
                 self.early_end = None
             self.log.append(change.events)
-            self._forget_encoded()
+            self._changed()
         return change
 
     def promise(self, stale_after_s: float) -> bool:
@@ -123,11 +104,25 @@ class Feed:
         if self.ended or end == self.early_end:
             return False
         self.early_end = end
-        self._forget_encoded()
+        self._changed()
         return True
 
+    def announce(self) -> bool:
+        """Let those hear of its progress who are told of nothing else. Whether that is news."""
+        return self.progress.announce(self.shown_progress())
+
+    def shown_progress(self) -> ProgressDocument | None:
+        """To the second; None before the first event."""
+        drawn, anew = self.progress.now_of(self.projection, ended=self.early_end is not None)
+        if anew:
+            self._forget_encoded()
+        return drawn
+
+    def _changed(self) -> None:
+        self.progress.outdated()
+        self._forget_encoded()
+
     def _forget_encoded(self) -> None:
-        self._bodies.clear()
         self._messages.clear()
         self._updates.clear()
 
@@ -180,9 +175,15 @@ class Feed:
         return self._snapshot_of(projection, projection.cursor + unseen)
 
     def _snapshot_of(self, projection: Projection, position: int) -> SnapshotDocument:
-        at, stale_s = self.cursor(position), self.stale_after_s
+        is_now = projection is self.projection
         return documents.snapshot(
-            self.id, at, projection, self.addresses, stale_after_s=stale_s, asking=self.asking
+            self.id,
+            self.cursor(position),
+            projection,
+            self.addresses,
+            stale_after_s=self.stale_after_s,
+            progress=self.shown_progress() if is_now else self.progress.of(projection),
+            asking=self.asking,
         )
 
     def tasks(self, *, room: int = documents.MESSAGE_ROOM) -> list[TaskDocument]:
@@ -193,6 +194,7 @@ class Feed:
     def subscribed(self, sub_id: str, *, position: int, recovered: bool) -> Message:
         """The answer to a subscription. The snapshot is the newest and stands under the cursor the
         client is to resume from: a cut right after it loses nothing."""
+        self.shown_progress()
         key = ("subscribed", position, self.stale_after_s, recovered)
         return self._drawn(
             sub_id,
@@ -223,7 +225,10 @@ class Feed:
         if level is Level.EVENTS or change.execution or (level is Level.STATES and change):
             key = ("update", level, since, promise)
             message = self._drawn(
-                sub_id, key, position, lambda: self._changes(level, change, events, promise)
+                sub_id,
+                key,
+                position,
+                lambda: self._changes(level, change, events, self._outlook(since, promise)),
             )
         self._updates.keep(asked, (position, message), len(message.text) if message else 0)
         return position, message
@@ -238,7 +243,10 @@ class Feed:
                 shown = documents.fields_document(fields, ("status", "stopped_at"))
             if end is not None:
                 shown["status"], shown["stopped_at"] = end.status, end.stopped_at
-            shown["stale_after_s"] = self.stale_after_s
+            if self.stale_after_s is not None:
+                shown["stale_after_s"] = self.stale_after_s
+            if (progress := self.shown_progress()) is not None:
+                shown["progress"] = progress
             if level is Level.STATUS:
                 return {"execution": shown}
             drawn: UpdateBody = {"execution": shown, "states": []}
@@ -265,30 +273,23 @@ class Feed:
     def _drawn(
         self, sub_id: str, key: tuple[object, ...], position: int, draw: Callable[[], NewsBody]
     ) -> Message:
-        """The message of this key, whose type comes first: encoded once, addressed once an id."""
-        if (message := self._messages.get((sub_id, *key))) is None:
-            cursor = str(self.cursor(position))
-            if (drawn := self._bodies.get(key)) is None:
-                document = draw()
-                body = json_bytes({**document, "cursor": cursor})[1:-1]
-                drawn = body, {name: said for name, said in document.items() if name in KEPT}
-                self._bodies.keep(key, drawn, len(body))
-            body, kept = drawn
-            message = addressed(str(key[0]), sub_id, body, cursor=cursor, kept=kept)
-            self._messages.keep((sub_id, *key), message, 2 * len(message.text))
-        return message
+        return self._messages.message(sub_id, key, str(self.cursor(position)), draw)
+
+    def _outlook(self, since: int, promise: float | None) -> ChangesDocument:
+        told: ChangesDocument = {} if promise is None else {"stale_after_s": promise}
+        if (progress := self.shown_progress()) is not None and since < self.progress.marked_at:
+            told["progress"] = progress
+        return told
 
     def _changes(
-        self, level: Level, change: Change, events: Iterable[HistoryEvent], promise: float | None
+        self, level: Level, change: Change, events: Iterable[HistoryEvent], told: ChangesDocument
     ) -> UpdateBody:
         projection = self.projection
         execution: ChangesDocument = {}
         if projection.execution:
             fields = documents.dated(projection.execution, self.epoch)
             execution = documents.fields_document(fields, change.execution)
-        if promise is not None:
-            execution["stale_after_s"] = promise
-        drawn: UpdateBody = {"execution": execution}
+        drawn: UpdateBody = {"execution": {**execution, **told}}
         if level is not Level.STATUS:
             drawn["states"] = [
                 state for name, state in projection.states.items() if name in change.states

@@ -3,14 +3,16 @@ that come otherwise (pushed, or read by another replica)."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from sys import maxsize
 
+from handrail.clock import within
 from handrail.core.definition.definition import Definition
 from handrail.core.errors import Unavailable
+from handrail.core.forecast import Forecast
 from handrail.core.history.facts import ExecutionFields, PendingTask
 from handrail.core.models import Cursor, ExecutionId, HistoryEvent, to_ms
 from handrail.core.protocol.document_shapes import ItemsDocument
@@ -19,6 +21,7 @@ from handrail.usecases.lag import not_shown
 
 from .event_log import EventLog
 from .feed import Feed
+from .forecasts import FORESEEN_S
 from .history_reader import contiguous
 from .read_schedule import HubContext, Rhythm
 from .source import ExecutionSource, Located
@@ -101,6 +104,8 @@ class FollowedHistory:
                     del events, cleaned  # the next page may be long in coming
             if feed is None:
                 raise not_shown()
+            if self.feed is None:
+                await self._foresee(located, feed)
             self.feed = feed
             if not known and last >= located.redaction.blind:
                 located.redaction.blind = 0
@@ -109,6 +114,15 @@ class FollowedHistory:
             self._first = None
             if feed is not None and feed is not self.feed:  # begun in vain
                 self.context.memory.forget(feed.log)
+
+    async def _foresee(self, located: Located, feed: Feed) -> None:
+        """The first snapshot says how far it is, if that is known in a moment."""
+        forecasts, started = self.source.forecasts, located.redaction.started
+        if forecasts is not None and started is not None and not feed.ended:
+            with suppress(TimeoutError):
+                async with within(self.context.clock, FORESEEN_S):
+                    arn = located.account.execution_arn(self.id)
+                    feed.progress.foresee(Forecast(await forecasts.paths(arn, *started)))
 
     async def began_at(self, epoch: int | None) -> bool:
         """False if what began then is another one: an emulator lets names be used again."""
@@ -172,7 +186,9 @@ class FollowedHistory:
                     break
         return found[:limit]
 
-    async def whole(self, due_at: Callable[[], float]) -> AsyncGenerator[Sequence[HistoryEvent]]:
+    async def whole(
+        self, due_at: Callable[[], float], urgency: Urgency = Urgency.REQUEST
+    ) -> AsyncGenerator[Sequence[HistoryEvent]]:
         """All events known now, redacted, from the first on, few enough at once to be folded in one
         go: the caller lets others run between. What memory no longer holds is read again, a call
         for every thousand events, each after the first due at `due_at()`. Raises what reading
@@ -185,7 +201,7 @@ class FollowedHistory:
             for events in _parted(feed.log.after(0, limit=known, max_bytes=maxsize)):
                 yield events
             return
-        async with aclosing(self._again(located, due_at)) as runs:
+        async with aclosing(self._again(located, due_at, urgency)) as runs:
             async for run in runs:
                 for events in _parted(run):
                     yield events
@@ -195,10 +211,13 @@ class FollowedHistory:
             raise Unavailable("AWS's reads are behind what they showed before.", retry_after_s=1.0)
 
     async def _again(
-        self, located: Located, due_at: Callable[[], float] | None = None
+        self,
+        located: Located,
+        due_at: Callable[[], float] | None = None,
+        urgency: Urgency = Urgency.REQUEST,
     ) -> AsyncGenerator[list[HistoryEvent]]:
         reader, redaction = replace(located.reader), replace(located.redaction)  # from the start
-        waiter = Waiter(Urgency.REQUEST, self.context.clock.monotonic())
+        waiter = Waiter(urgency, self.context.clock.monotonic())
         async with aclosing(reader.new_events(0, waiter)) as runs:
             async for run in runs:
                 yield await redaction.clean(run)
@@ -217,7 +236,8 @@ class FollowedHistory:
         limits = self.context.limits
         log = EventLog(limits.log_bytes, self.context.memory)
         asking = partial(self.source.catalogue.question, self.id.machine)
-        return Feed(self.id, epoch, log=log, addresses=limits.addresses, asking=asking)
+        now, at = self.context.clock.now, limits.addresses
+        return Feed(self.id, epoch, log=log, addresses=at, asking=asking, now=now)
 
     async def _fold(
         self,

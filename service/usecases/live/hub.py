@@ -24,6 +24,7 @@ from handrail.core.shares import OwnShares, ShareMaker
 from handrail.usecases.in_memory import InMemoryNudges
 from handrail.usecases.lag import LOOKS_S, REQUEST_S, OwnWrite, OwnWrites, looked_for, not_shown
 
+from .event_follower import EventFollower
 from .event_log import LogMemory
 from .feed import Feed
 from .feed_waits import FeedWaits
@@ -153,6 +154,11 @@ class Hub:
         if self._limits.promises:
             self._promises.keep()
         return subscription
+
+    def follow(self, id: ExecutionId, wake: Callable[[], None]) -> EventFollower:
+        """All its events, for who is in no hurry: in nobody's share. Raises Unavailable when full,
+        Draining."""
+        return EventFollower(self._pool.watcher(id), wake, self._clock)
 
     @asynccontextmanager
     async def watching(

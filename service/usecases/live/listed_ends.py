@@ -21,7 +21,7 @@ from handrail.core.ports import Executions
 from handrail.core.read_queue import Urgency
 from handrail.core.watch_bus import SharedLists
 
-from .feed import EarlyEnd
+from .early_end import EarlyEnd
 from .read_budget import PacedCalls
 from .read_schedule import HubObservers
 from .shared_lists import ListReads
@@ -73,7 +73,7 @@ class ListedEnds:
 
     async def _run(self) -> None:
         try:
-            while sum(bool(watcher.subscriptions) for watcher in self.watchers()) >= MANY:
+            while sum(watcher.looked_at for watcher in self.watchers()) >= MANY:
                 await self._list_one()
         except Exception:
             log.exception("listing of ends failed")
@@ -83,7 +83,7 @@ class ListedEnds:
         running: dict[str, list[Watcher]] = defaultdict(list)  # as far as is known
         for watcher in self.watchers():
             located, ended = watcher.history.located, watcher.feed and watcher.feed.ended
-            if watcher.subscriptions and located and not ended:
+            if watcher.looked_at and located and not ended:
                 running[located.machine_arn].append(watcher)
         wanted, now = [arn for arn in running if len(running[arn]) >= MANY], self.clock.monotonic()
         self._listings = {arn: self._listings.get(arn) or Listing() for arn in wanted}

@@ -7,8 +7,11 @@ from handrail.core.errors import ServiceError
 from handrail.core.models import Cursor
 from handrail.core.protocol.client_messages import Level
 from handrail.core.protocol.encoded_messages import Message
+from handrail.core.protocol.progress_document import noticeable
+from handrail.core.protocol.progress_shapes import ProgressDocument
 
-from .feed import EarlyEnd, Feed
+from .early_end import EarlyEnd
+from .feed import Feed
 
 
 @dataclass(slots=True)
@@ -23,6 +26,9 @@ class Position:
     completed_at: int | None = None
     _early_end: EarlyEnd | None = field(init=False, default=None)
     _promised_s: float | None = field(init=False, default=None)
+    _progress: ProgressDocument | None = field(init=False, default=None)
+    _announced: ProgressDocument | None = field(init=False, default=None)
+    _resumed_behind: bool = field(init=False, default=False)
 
     def behind(self, feed: Feed) -> bool:
         """True if the subscriber came with a cursor that AWS's reads don't reach yet, or behind
@@ -42,7 +48,10 @@ class Position:
         self._promised_s = feed.stale_after_s
         if not recovered:  # the snapshot is all it knows
             self._early_end = feed.early_end
-        return feed.subscribed(self.id, position=self.position, recovered=recovered)
+        subscribed = feed.subscribed(self.id, position=self.position, recovered=recovered)
+        self._told(feed, subscribed)
+        self._resumed_behind = recovered and self.position < feed.progress.marked_at
+        return subscribed
 
     def finished(self, feed: Feed) -> bool:
         """True if the execution has ended and every event of it was covered."""
@@ -52,14 +61,15 @@ class Position:
         while position < feed.position:
             if self.level is Level.EVENTS and not feed.log.covers(position):
                 self.position = feed.position
-                return feed.reset(self.id, "The client fell further behind than events are kept.")
+                reason = "The client fell further behind than events are kept."
+                return self._told(feed, feed.reset(self.id, reason))
             position, message = feed.update(self.id, self.level, position, self._promised_s)
             self.position = position
             if message is not None:
                 self._promised_s = feed.stale_after_s
-                return message
+                return self._told(feed, message)
         if self._news_of_outlook(feed, failing=failing):
-            return feed.update_of_outlook(self.id, self.level)
+            return self._told(feed, feed.update_of_outlook(self.id, self.level))
         if feed.ended and position == feed.position and self.completed_at != position:
             self.completed_at = position
             return feed.complete(self.id)
@@ -74,7 +84,17 @@ class Position:
         if failing and not end:
             return False
         self._promised_s = feed.stale_after_s
-        return promise or end
+        before, self._announced = self._announced, feed.progress.announced
+        announced = self._progress is not None and self._announced is not before
+        progress = announced and noticeable(self._progress, self._announced)
+        return promise or end or progress or self._resumed_behind
+
+    def _told(self, feed: Feed, message: Message) -> Message:
+        """Every one that it was handed has the progress that was drawn last; who resumed goes by
+        updates alone."""
+        self._resumed_behind = False
+        self._progress, self._announced = feed.progress.drawn, feed.progress.announced
+        return message
 
 
 def cursor_or_none(text: str | None) -> Cursor | None:

@@ -46,6 +46,7 @@ class Promises:
         over_at = self.clock.monotonic() + LOOK_S
         for watcher in promised:
             watcher.promise_anew()
+            watcher.announce()
         dues = [(watcher.promise_due_at, watcher) for watcher in promised]
         for due_at, watcher in sorted(dues, key=itemgetter(0)):
             if due_at >= over_at:

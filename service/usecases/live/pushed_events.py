@@ -19,8 +19,9 @@ from handrail.core.push_health import HEALTHY_S
 from handrail.core.pushes import PushedEvent
 from handrail.usecases.lag import STREAM_S
 
+from .early_end import EarlyEnd
 from .event_log import size_of
-from .feed import EarlyEnd, Feed
+from .feed import Feed
 from .followed_history import FollowedHistory
 from .push_state import HOLE_S
 from .read_schedule import HubContext, Rhythm

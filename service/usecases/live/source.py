@@ -18,6 +18,7 @@ from handrail.usecases.catalogue import Catalogue
 
 from .definition_cache import Definitions, machine_arn_of
 from .express_histories import ExpressHistories
+from .forecasts import Forecasts
 from .history_reader import HistoryReader
 from .map_run_counts import MapRunCounts, MapRunEnds
 from .read_budget import ReadBudget
@@ -35,12 +36,12 @@ class TokenRedaction:
     """Of one execution. Its definition is asked for when a task is scheduled that waits for a
     callback; where AWS won't say it, the redactor goes by the shape of tokens. `blind` is
     the last event whose tokens others redacted, so that it didn't learn them, 0 where there is
-    none."""
+    none; `started` is when, and by which version's ARN, once the first event was read."""
 
     definitions: Definitions
     arn: str
     blind: int = field(init=False, default=0)
-    _started: tuple[datetime, str | None] | None = field(init=False, default=None)
+    started: tuple[datetime, str | None] | None = field(init=False, default=None)
     _redactor: Redactor = field(init=False, default_factory=Redactor)
     _tokens: dict[int, TokensByState] = field(init=False, default_factory=dict)
     _definition: Definition | None = field(init=False, default=None)
@@ -71,7 +72,7 @@ class TokenRedaction:
     def _note_start(self, event: HistoryEvent) -> None:
         if event.id == 1:
             version = event.details.get("stateMachineVersionArn")
-            self._started = event.at, str(version) if version else None
+            self.started = event.at, str(version) if version else None
 
     async def _learn(self, event: HistoryEvent) -> None:
         # Slow to import, and often never needed.
@@ -85,8 +86,8 @@ class TokenRedaction:
     async def definition(self) -> Definition | None:
         """What the execution runs; None where AWS won't say, or before the first event was read.
         Raises Unavailable."""
-        if not self._asked and self._started is not None:
-            self._definition = await self.definitions.of(self.arn, *self._started)
+        if not self._asked and self.started is not None:
+            self._definition = await self.definitions.of(self.arn, *self.started)
             self._asked = True
         return self._definition
 
@@ -132,6 +133,7 @@ class ExecutionSource:
     express: ExpressHistories | None = None
     bus: WatchBus | None = None
     lists: SharedLists | None = None
+    forecasts: Forecasts | None = None
 
     async def locate(self, id: ExecutionId) -> Located:
         """Where its history would be: that of an Express execution is what was pushed of it. Raises

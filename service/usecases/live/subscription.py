@@ -37,7 +37,7 @@ class Watched(Protocol):
 class Subscription:
     """Ordered, at least once, no silent gap. `wake`, called when something may be due, must return
     at once; `left` is called once when it is closed. Where it is `alone` on its transport, that can
-    be closed for the client to come back."""
+    be closed for the client to come back. Nobody waits for what is `idle` to be read."""
 
     watched: Watched
     id: str
@@ -47,6 +47,7 @@ class Subscription:
     wake: Callable[[], None]
     left: Callable[[], None] | None = None
     alone: bool = True
+    idle: bool = False
     failure: ServiceError | None = field(init=False, default=None)
     _notice: ServiceError | None = field(init=False, default=None)
     _told_failure: bool = field(init=False, default=False)

@@ -1,10 +1,15 @@
 """What is known of one watched execution, and who is told."""
 
 import asyncio
+from contextlib import suppress
 from enum import StrEnum
 from math import inf
 
+import structlog
+
+from handrail.clock import within
 from handrail.core.errors import Unavailable
+from handrail.core.forecast import Forecast
 from handrail.core.models import Account, Execution, ExecutionId
 from handrail.core.read_queue import Urgency
 from handrail.usecases.lag import LOOKS_S, Awaited
@@ -13,13 +18,17 @@ from .audience import Audience
 from .end_listeners import EndListener
 from .feed import Feed
 from .followed_history import FollowedHistory
+from .forecasts import FEW_S, FORESEEN_S, KEPT_S
 from .read_budget import ReadRequests
 from .read_failures import ReadFailures
 from .read_schedule import HubContext, Rhythm
 from .shared_watch import SharedWatch, UnsharedWatch
 from .source import ExecutionSource
 
+log = structlog.get_logger(__name__)
+
 JUST_ENDED_S = 60.0
+UNFORESEEN_S = 30.0  # before it is asked for again where it wasn't to be had
 
 
 class WatchState(StrEnum):
@@ -56,6 +65,7 @@ class WatchedExecution:
         self._audience = Audience(context.clock, context.limits.linger_s, self._wake)
         self.subscriptions = self._audience.subscriptions
         self.dismiss, self.wake = self._audience.dismiss, self._wake.set
+        self._foresee_at, self._foreseeing = -inf, False
         self._ran: bool | None = None  # whether it did when it was looked at last
         self._failures = ReadFailures(
             id, source, context.clock, self.rhythm, self._awaited, self._audience.notify
@@ -72,6 +82,11 @@ class WatchedExecution:
     @property
     def in_use(self) -> bool:
         return bool(self._audience)
+
+    @property
+    def looked_at(self) -> bool:
+        """True while one of its subscriptions isn't idle."""
+        return any(not each.idle for each in self.subscriptions)
 
     @property
     def state(self) -> WatchState:
@@ -102,6 +117,61 @@ class WatchedExecution:
             return False
         self._wake_all()
         return True
+
+    def announce(self) -> None:
+        """Tell of its progress who is told of nothing else, where that is news."""
+        self._foresee_soon()
+        feed = self.feed
+        if feed is not None and not feed.ended and feed.announce():
+            self._audience.wake()
+
+    async def foreseen(self) -> None:
+        """Wait a moment for what is expected of it, where that is unknown."""
+        if self._to_foresee:
+            with suppress(TimeoutError):
+                async with within(self._clock, FORESEEN_S):
+                    await self._foresee()
+
+    @property
+    def _to_foresee(self) -> bool:
+        feed, known = self.feed, self.history.source.forecasts is not None
+        due = known and self._clock.monotonic() >= self._foresee_at
+        return due and feed is not None and feed.position > 0 and not feed.ended
+
+    def _foresee_soon(self) -> None:
+        if self._to_foresee and not self._foreseeing and self._context.limits.promises:
+            self._foreseeing = True
+            self._context.spawn(self._foresee_or_say())
+
+    async def _foresee_or_say(self) -> None:
+        try:
+            await self._foresee()
+        except Exception:
+            log.exception("execution not foreseen", execution=str(self.id))
+
+    async def _foresee(self) -> None:
+        """The definition's paths first: the list may wait long for its turn."""
+        forecasts, located, feed = self.history.source.forecasts, self.history.located, self.feed
+        try:
+            if (
+                forecasts is None
+                or located is None
+                or feed is None
+                or located.redaction.started is None
+            ):
+                return
+            arn, (at, version) = located.account.execution_arn(self.id), located.redaction.started
+            known = feed.progress.forecast
+            paths = await forecasts.paths(arn, at, version) or known.paths
+            feed.progress.foresee(Forecast(paths, known.typical_s))
+            typical_s = await forecasts.typical_s(self.id, arn, version)
+            feed.progress.foresee(Forecast(paths, typical_s))
+            pause_s = UNFORESEEN_S if paths is None else FEW_S if typical_s is None else KEPT_S
+            self._foresee_at = self._clock.monotonic() + pause_s
+        finally:
+            self._foreseeing = False
+        if feed.announce():
+            self._audience.wake()
 
     @property
     def promise_due_at(self) -> float:
@@ -172,6 +242,7 @@ class WatchedExecution:
 
     def _wake_all(self) -> None:
         self.shared.moved()
+        self._foresee_soon()
         account, feed = self.account, self.feed
         if feed is not None and feed.stale_after_s is None:
             self._promised_anew()  # the first snapshot says it too

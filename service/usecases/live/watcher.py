@@ -11,7 +11,8 @@ from handrail.core.read_queue import Urgency, Waiter
 from handrail.core.reader_lease import Step
 from handrail.usecases.lag import not_shown
 
-from .feed import EarlyEnd, Feed
+from .early_end import EarlyEnd
+from .feed import Feed
 from .pushed_events import PushedEvents, begun_anew
 from .read_budget import TurnWithdrawn
 from .read_schedule import HubContext
@@ -65,7 +66,7 @@ class Watcher(WatchedExecution):
         """Of its next read; those who wait for that may be in a greater hurry."""
         if self.shared.asked:
             return Urgency.REQUEST
-        if not self.subscriptions:
+        if not self.looked_at:
             return Urgency.IDLE
         urgency, missing = self.rhythm.urgency(self.feed), self.pushes.due_at < inf
         return min(urgency, Urgency.CHANGING) if missing or self._stale else urgency

@@ -74,6 +74,7 @@ def test_a_snapshot_shows_the_execution_whole() -> None:
         "alias": None,
         "cursor": "1767225600000:7",
         "stale_after_s": None,
+        "progress": None,
         "replay_of": None,
         "links": {
             "self": BASE,

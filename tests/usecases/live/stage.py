@@ -67,6 +67,7 @@ class Client:
     states: dict[str, Any] = field(default_factory=dict)
     tasks: list[Any] = field(default_factory=list)
     events: list[int] = field(default_factory=list)
+    progress: dict[str, Any] | None = None
     cursor: str | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)
 
@@ -83,7 +84,9 @@ class Client:
             self.events = []
             self.replace(document["snapshot"])
         elif kind == "update":
-            self.execution |= document["execution"]
+            told = {**document["execution"]}
+            self.progress = told.pop("progress", self.progress)
+            self.execution |= told
             self.states |= {state["state"]: state for state in document.get("states", ())}
             self.tasks = document.get("tasks", self.tasks)
             self.events += [event["id"] for event in document.get("events", ())]
@@ -105,6 +108,7 @@ class Client:
     def replace(self, snapshot: dict[str, Any]) -> None:
         names = documents.EXECUTION_FIELDS
         self.execution = {name: snapshot[name] for name in names}
+        self.progress = snapshot["progress"]
         self.states = {state["state"]: state for state in snapshot["states"]}
         self.tasks = snapshot["tasks"]
 

@@ -273,6 +273,9 @@ async def test_what_needs_no_look_any_more_holds_up_no_other() -> None:
             self.looks.append(clock.monotonic())
             ending.promise_due_at = inf if self.looks[1:] else ending.promise_due_at
 
+        def announce(self) -> None:
+            pass
+
     clock = FakeClock()
     first, ending, last = each = [Promised(0.2), Promised(0.4), Promised(0.6)]
     promises = Promises(clock, cast("Any", lambda: each))

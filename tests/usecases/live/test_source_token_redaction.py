@@ -111,4 +111,4 @@ async def test_the_first_event_says_which_version_was_started(
     details = {"stateMachineVersionArn": version} if version else {}
     started = await redaction(stage)
     await started.clean([HistoryEvent(1, 0, "ExecutionStarted", AT, details)])
-    assert started._started == (AT, version)
+    assert started.started == (AT, version)

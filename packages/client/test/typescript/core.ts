@@ -8,6 +8,7 @@ import {
   type Client,
   type Execution,
   type ListView,
+  type Progress,
   type Run,
   type Snapshot,
   type Started,
@@ -37,6 +38,8 @@ const leave: () => void = run.subscribe(({ execution, states, tasks, connection 
 leave();
 const held: Run<View, unknown> = run;
 held.getSnapshot().states.get("Ship")?.items?.total?.toFixed();
+const progress: Progress | null | undefined = held.getSnapshot().execution.progress;
+progress?.fraction?.toFixed();
 // @ts-expect-error no such member
 held.getSnapshot().states.get("Ship")?.nothing;
 // @ts-expect-error a view can't be changed

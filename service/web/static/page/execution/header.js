@@ -9,6 +9,7 @@ import { Problem } from "../ui/problem.js";
 import { Status } from "../ui/status.js";
 import { Time, Took } from "../ui/time.js";
 import { Connection } from "./connection.js";
+import { Progress } from "./progress.js";
 import { useRights } from "./service.js";
 
 const REDRIVABLE = ["FAILED", "TIMED_OUT", "ABORTED"];
@@ -32,6 +33,7 @@ export function Header({ id, view }) {
       <${Connection} connection=${connection} execution=${execution} />
     </div>
     ${execution.status && html`<${Actions} id=${id} execution=${execution} machine=${machine} />`}
+    <${Progress} execution=${execution} />
   </header>`;
 }
 
