@@ -14,6 +14,7 @@ import pytest
 
 from handrail.settings import Settings
 from handrail.settings.access import AccessSettings
+from handrail.settings.news_settings import NewsSettings
 
 
 def made_up(monkeypatch: pytest.MonkeyPatch, folder: Path, *prefixes: str) -> pytest.MonkeyPatch:
@@ -45,7 +46,7 @@ def _settings(_: frozenset[tuple[str, str]], values: bytes) -> Settings:
 def setting_descriptions() -> dict[str, str]:
     """Reads the docstring below each setting, by its name."""
     found = {}
-    for settings in (AccessSettings, Settings):
+    for settings in (AccessSettings, NewsSettings, Settings):
         [declared] = ast.parse(inspect.getsource(settings)).body
         assert isinstance(declared, ast.ClassDef)
         for setting, below in pairwise(declared.body):

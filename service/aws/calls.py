@@ -32,8 +32,9 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 UNUSABLE = "An AWS resource of this service isn't there as configured; its operator has been told."
-LONG_CALLS_S = {"StartSyncExecution": 305.0, "GetActivityTask": 75.0}
-"""Calls that take their time by right: an Express execution five minutes, a worker's poll one."""
+LONG_CALLS_S = {"StartSyncExecution": 305.0, "GetActivityTask": 75.0, "ReceiveMessage": 35.0}
+"""Calls that take their time by right: an Express execution five minutes, a worker's poll one, a
+queue's twenty seconds."""
 
 
 @dataclass(slots=True)

@@ -74,10 +74,16 @@ class Clients:
         self._opening = asyncio.Lock()
         self._opened: dict[object, Any] = {}
 
-    async def client(self, service: str, endpoint_url: str | None = None) -> Any:
+    async def client(
+        self, service: str, endpoint_url: str | None = None, *, region: str | None = None
+    ) -> Any:
         """Opens a service's client, by botocore's name of it, at the configured endpoint unless at
-        one of its own: a WebSocket API's management is at `https://{api}…amazonaws.com/{stage}`."""
-        return await self._once((service, endpoint_url), service, endpoint_url)
+        one of its own: a WebSocket API's management is at `https://{api}…amazonaws.com/{stage}`.
+        In the usual region unless in another."""
+        if region in {None, self.region}:
+            return await self._once((service, endpoint_url), service, endpoint_url)
+        key = (service, endpoint_url, region)
+        return await self._once(key, service, endpoint_url, region_name=region)
 
     async def sync(self) -> "SFNClient":
         """For StartSyncExecution: waits 5 minutes and never retries, which would start twice."""
@@ -106,6 +112,13 @@ class Clients:
         once = {"mode": "standard", "total_max_attempts": 1}
         where = {"region_name": region} if region else {}
         return await self._once(("kinesis", region), "kinesis", retries=once, **where)
+
+    async def queues(self, region: str | None) -> Any:
+        """SQS's, in the region of a queue or the usual one, patient enough for its long poll: on a
+        pool of its own."""
+        where = {"region_name": region} if region else {}
+        patience_s = LONG_POLL_READ_TIMEOUT_S
+        return await self._once(("queues", region), "sqs", read_timeout=patience_s, **where)
 
     async def credentials_from(self) -> str | None:
         """Where the credentials come from, as botocore names it (`env`, `sso`, `assume-role` …);

@@ -35,6 +35,8 @@ _FACTS: Mapping[str, tuple[type[ServiceError], str]] = {
     "ExecutionAlreadyExists": (ours.ExecutionConflict, "An execution of this name exists already."),
     "StateMachineAlreadyExists": (ours.Conflict, "A state machine of this name exists already."),
     "ActivityAlreadyExists": (ours.Conflict, "An activity of this name exists already."),
+    "QueueDoesNotExist": (ours.NotFound, "There is no such queue."),
+    "AWS.SimpleQueueService.NonExistentQueue": (ours.NotFound, "There is no such queue."),
     "GoneException": (ours.ConnectionGone, "The socket was closed meanwhile."),
     "StateMachineLimitExceeded": (ours.Conflict, "The AWS account holds no more state machines."),
     "ActivityLimitExceeded": (ours.Conflict, "The AWS account holds no more activities."),
@@ -44,11 +46,12 @@ _FACTS: Mapping[str, tuple[type[ServiceError], str]] = {
     "StateMachineTypeNotSupported": (ours.UnsupportedByType, _UNSUPPORTED),
 }
 _MOST = {"PublishStateMachineVersion": "1,000 versions", "CreateStateMachineAlias": "100 aliases"}
-# Codes come with the suffix "Exception" or without, by operation and protocol.
+# Codes come with the suffix "Exception" or without, by operation and protocol; of KMS as `Kms…`
+# (Step Functions), `KMS…` (SNS) or `KMS.…` (SQS).
 _REFUSED = re.compile(
-    r"(?:(?:Kms|KMS)?AccessDenied|AuthFailure|ExpiredToken|IncompleteSignature|InvalidAccessKeyId"
-    r"|InvalidClientTokenId|InvalidSignature|(?:Kms|KMS)InvalidState|MissingAuthenticationToken"
-    r"|KMSDisabled|KMSNotFound|KMSOptInRequired"
+    r"(?:AccessDenied|AuthFailure|AuthorizationError|ExpiredToken|IncompleteSignature"
+    r"|InvalidAccessKeyId|InvalidClientTokenId|InvalidSignature|MissingAuthenticationToken"
+    r"|(?:Kms|KMS\.?)(?:AccessDenied|Disabled|InvalidKeyUsage|InvalidState|NotFound|OptInRequired)"
     r"|NotAuthorized|OptInRequired|RequestExpired|SignatureDoesNotMatch|UnauthorizedOperation"
     r"|UnrecognizedClient)(?:Exception)?"
 )
@@ -58,7 +61,7 @@ _UNOFFERED = re.compile(
 )
 _EXPIRED = re.compile(r"ExpiredToken(?:Exception)?|RequestExpired|CredentialRetrievalError")
 _THROTTLED = re.compile(
-    r"(?:ActivityWorkerLimitExceeded|ExecutionLimitExceeded|(?:Kms|KMS)?Throttl(?:ed|ing)"
+    r"(?:ActivityWorkerLimitExceeded|ExecutionLimitExceeded|(?:Kms|KMS\.?)?Throttl(?:ed|ing)"
     r"|LimitExceeded|OverLimit|ProvisionedThroughputExceeded|RequestLimitExceeded|RequestThrottled|SlowDown"
     r"|TooManyRequests|TransactionConflict|TransactionInProgress)(?:Exception)?"
 )

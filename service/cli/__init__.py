@@ -31,6 +31,7 @@ _COMMANDS = {
     "tasks": ("tasks", "List an execution's pending tasks."),
     "complete": ("tasks", "Settle a pending task."),
     "link": ("tasks", "Make a signed link to a pending task."),
+    "news": ("news_command", "Show what others couldn't be told yet, try again, drop it."),
     "api-key": ("api_key", "Make an API key and the line that makes it known."),
     "worker": ("worker_command", "Run handlers for activities."),
     "completion": ("completion", "Print what makes a shell complete commands and names."),

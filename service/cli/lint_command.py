@@ -125,6 +125,7 @@ def _of_machine(machine: MachineFolder, settings: Settings) -> Checked:
     checked = _of_text(machine.written_in or machine.path, ready.definition_text, ready.type)
     findings = [*checked.findings, *_unanswered(machine, ready.definition_text, stage)]
     findings += _misnamed(machine, ready.definition_text)
+    findings += _written_secrets(machine)
     if (said := machine.what_is_made_up) is not None:
         findings.append(on_whole("leftover-substitution", said))
     if machine.written_in is None:
@@ -140,6 +141,13 @@ def _unanswered(machine: MachineFolder, text: str, stage: str) -> Iterator[Findi
     read = Definition.parse(text)
     for task in unanswered_tasks(read, stand_ins=file.stand_ins, functions=functions):
         yield in_state(task.state, "needs-stand-in", task.hint(machine.described_in))
+
+
+def _written_secrets(machine: MachineFolder) -> Iterator[Finding]:
+    for number, entry in enumerate(machine.file.notify):
+        if entry.secret_is_written:
+            message = f"notify[{number}] holds its secret: name a variable, env:NAME, instead."
+            yield on_whole("notify-secret-in-file", message)
 
 
 def _misnamed(machine: MachineFolder, text: str) -> Iterator[Finding]:

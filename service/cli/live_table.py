@@ -16,6 +16,7 @@ from handrail.core.models import Json
 
 from .causes import failure
 from .lines import between, one_line, parse_time
+from .progress_text import progress_text
 
 _STYLES = {
     "RUNNING": "cyan",
@@ -82,7 +83,8 @@ def render(view: View, now: datetime, width: int, height: int, notice: str = "")
     header = _header(view, now, width)
     yield from header
     told = [(line, "magenta") for line in _tasks(view, max(1, height // 4))]
-    told += [(failure(view.execution), "red"), (notice, "yellow")]
+    warning = (view.execution.get("progress") or {}).get("warning") or ""
+    told += [(warning, "yellow"), (failure(view.execution), "red"), (notice, "yellow")]
     below = [
         Text(part, style=style)
         for line, style in told
@@ -95,13 +97,18 @@ def render(view: View, now: datetime, width: int, height: int, notice: str = "")
 
 
 def _header(view: View, now: datetime, width: int) -> list[Text]:
-    """The execution's id, which may need lines of its own, its status and how long it took."""
+    """The execution's id, which may need lines of its own, its status and how long it took; and how
+    far it is and what it came to."""
     execution = view.execution
     took = between(execution.get("started_at"), execution.get("stopped_at"), now)
     *above, id = chop_cells(one_line(execution.get("execution", "")), width) or [""]
     last, status = Text(id, style="bold"), Text.assemble(_status(view.status), "  ", (took, "dim"))
     fits = last.cell_len + _GAP + status.cell_len <= width
     lines = [Text.assemble(last, " " * _GAP, status)] if fits else [last, status]
+    if progress := execution.get("progress"):
+        told = Text(progress_text(progress, over=view.ended), style="dim")
+        told.truncate(width, overflow="ellipsis")
+        lines.append(told)
     return [*(Text(part, style="bold") for part in above), *lines]
 
 

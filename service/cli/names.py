@@ -115,7 +115,14 @@ async def _tasks(client: Client, ctx: click.Context, _: str) -> Names:
         yield str(task["event_id"]), task["state"]
 
 
+async def _news(client: Client, _: click.Context, __: str) -> Names:
+    found = await client.news(limit=_MOST)
+    for one in (*found["dead"], *found["waiting"]):
+        yield one["key"], f"{one['target']} {' '.join(one['kinds'])}"
+
+
 machines = _completer(_machines)
 executions = _completer(_executions)
 states = _completer(_states)
 tasks = _completer(_tasks)
+news = _completer(_news)

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from handrail.client import Message
+from handrail.client.view import View
 from handrail.core.models import Json
 
 from .causes import failure
 from .json_output import json_output
 from .lines import between, columns, joined, one_line
+from .progress_text import progress_text
 
 _MOST_LINES = 60
 _ALSO = {
@@ -30,6 +32,10 @@ def snapshot_lines(snapshot: Message, now: datetime) -> Iterator[str]:
     for member, name in _ALSO.items():
         if snapshot.get(member):
             yield f"  {name:<9} {one_line(snapshot[member])}"
+    if progress := snapshot.get("progress"):  # an older service tells none
+        yield f"  progress  {progress_text(progress, over=View(snapshot).ended)}"
+        if progress["warning"]:
+            yield f"  warning   {one_line(progress['warning'], longest=None)}"
     yield from _contents(snapshot, "  ")
     if states := snapshot["states"]:
         yield from ("", "States", *_indented(_state_lines(states, snapshot, now), "  "))

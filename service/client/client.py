@@ -138,6 +138,20 @@ class Client(Requester):
         path = f"executions/{_segment(execution)}/tasks/{event_id}/links"
         return await self.call("POST", path, body, repeatable=True)
 
+    async def news(self, *, limit: int | None = None, page: str | None = None) -> Message:
+        """What waits to be told to others, and what was given up: `counts`, `sends`, `waiting`, a
+        page of those `dead`, and `next_page` or None."""
+        given = _given(limit=limit, page=page)
+        return await self.call("GET", f"news?{urlencode(given)}" if given else "news")
+
+    async def retry_news(self, key: str) -> Message:
+        """Have news sent again, and answer it. A repetition is harmless."""
+        return await self.call("POST", f"news/{_segment(key)}/retry", {}, repeatable=True)
+
+    async def drop_news(self, key: str) -> Message:
+        """Drop news that waits or was given up. Tried once: a second try would find it gone."""
+        return await self.call("DELETE", f"news/{_segment(key)}")
+
     def events(self, execution: str, *, follow: bool = False) -> AsyncIterator[Message]:
         """The history's events from the first; with `follow` the later ones too, as they come,
         until the execution ends."""

@@ -109,6 +109,10 @@ class LinkInvalid(NotFound):  # the detail never quotes what may be somebody's c
     code, title = "link_invalid", "Link is not valid"
 
 
+class NewsNotFound(NotFound):  # it was delivered, dropped or forgotten meanwhile
+    code, title = "news_not_found", "News not found"
+
+
 class ConnectionGone(NotFound):  # the socket was closed meanwhile
     code, title = "connection_gone", "Connection is gone"
 
@@ -135,6 +139,12 @@ class TokenUnavailable(Conflict):  # the raw-token route is left
 
 class TokensUnavailable(ServiceError):  # the same of tokens for browsers
     code, title, status = "tokens_unavailable", "Tokens are not set up", 501
+
+
+class StatusChangesUnavailable(
+    ServiceError
+):  # no key by which EventBridge would show itself is set
+    code, title, status = "status_changes_unavailable", "Status changes are not taken here", 501
 
 
 class LinksUnavailable(Conflict):  # no key to sign links with is set
@@ -197,6 +207,10 @@ class TooManyStarts(ShareExceeded):
     code, title = "too_many_starts", "Too many starts"
 
 
+class TooManyStatusChanges(ShareExceeded):  # of all who send them together
+    code, title = "too_many_status_changes", "Too many status changes"
+
+
 class TooManyTickets(ShareExceeded):
     code, title = "too_many_tickets", "Too many tickets"
 
@@ -215,6 +229,10 @@ class Throttled(Unavailable):
 
 class Overloaded(Unavailable):  # this process has as many requests as it takes at once
     code, title = "overloaded", "Too many requests at once"
+
+
+class OutboxFull(Unavailable):  # as much news waits as its store takes
+    code, title = "outbox_full", "Too much news waits"
 
 
 class NotShownYet(Unavailable):
@@ -245,6 +263,10 @@ class UnsupportedByEndpoint(ServiceError):  # an emulator that lacks the operati
 
 class ListsUnavailable(ServiceError):  # on API Gateway lists can't be subscribed to
     code, title, status = "lists_unavailable", "Lists aren't followed here", 501
+
+
+class NewsUnavailable(ServiceError):  # nothing keeps news that is to be sent
+    code, title, status = "news_unavailable", "No news is sent from here", 501
 
 
 class StreamingUnavailable(ServiceError):  # `facts` name `events` (long-poll) and `ws` instead

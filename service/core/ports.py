@@ -264,8 +264,8 @@ class AppliedSettlements(Protocol):
 
 
 class EndClaims(Protocol):
-    """Which ends of executions some process has counted, or exported the spans of, for as long as
-    they may still become known to others."""
+    """Which ends of executions some process has counted, or exported the spans of, and which status
+    changes nudged, for as long as they may still become known to others."""
 
     async def claim(self, end: str, purpose: str) -> bool:
         """Whether this process is the first to ask for this end for that purpose, in one step.

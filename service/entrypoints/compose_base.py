@@ -1,9 +1,9 @@
 """Builds what every entry point needs (AWS clients, catalogue, live hub, authentication) and closes
 it in reverse order. No web framework is imported: a Lambda function for sockets needs none."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from handrail.auth.authentication import Authentication
@@ -21,6 +21,7 @@ from handrail.core.definition.substitution import fill_known
 from handrail.core.models import Execution
 from handrail.core.ports import CallQuota, RecentStarts
 from handrail.core.protocol.paths import Addresses
+from handrail.core.pushes import Push
 from handrail.core.remote_clock import RemoteClock
 from handrail.entrypoints.compose_aws import aws_config
 from handrail.entrypoints.compose_bus import SharedPorts, open_shared_ports
@@ -32,6 +33,7 @@ from handrail.entrypoints.compose_traces import (
     trace_contexts,
     tracing_parts,
 )
+from handrail.entrypoints.notified import refuse_frozen_news
 from handrail.settings import Settings, warn_of_old_names
 from handrail.telemetry.metrics import Metrics
 from handrail.telemetry.tracing import open_tracing
@@ -41,11 +43,12 @@ from handrail.usecases.live import Hub, HubObservers, LiveLimits
 from handrail.usecases.live.definition_cache import Definitions
 from handrail.usecases.live.execution_ends import ExecutionEnds
 from handrail.usecases.live.express_histories import ExpressHistories
+from handrail.usecases.live.forecasts import Forecasts
 from handrail.usecases.live.list_pages import ListPages
 from handrail.usecases.live.map_run_counts import MapRunCounts
 from handrail.usecases.live.read_budget import ReadBudget, read_budget
 from handrail.usecases.live.source import ExecutionSource
-from handrail.usecases.machine_folder import KnownMachine, Survey
+from handrail.usecases.machine_folder import KnownMachine, MachineFolder, Survey
 from handrail.usecases.traces import TraceContexts
 
 if TYPE_CHECKING:
@@ -57,7 +60,8 @@ CALL_SHARE = 0.85  # of a request's time for one call to AWS, so that it can sti
 @dataclass(frozen=True, slots=True)
 class Base:
     """The parts that use-cases are made of. `report` writes the metrics for CloudWatch, where that
-    is wanted."""
+    is wanted; `push_listeners` are told of all that is pushed; `folders` are those of the state
+    machines that are known; `lasting` is whether this process goes on between requests."""
 
     settings: Settings
     metrics: Metrics
@@ -80,6 +84,9 @@ class Base:
     tickets: Tickets
     auth: Authentication
     tracing: TracingParts
+    push_listeners: list[Callable[[Push], None]] = field(default_factory=list)
+    folders: Sequence[MachineFolder] = ()
+    lasting: bool = True
 
     @property
     def tracer(self) -> "Tracer | None":
@@ -104,6 +111,9 @@ async def open_base(
     it can say within how many seconds a change is seen; `prefix` is the path that clients find the
     service under, the public URL's if None. Raises SettingsError, InvalidDefinition."""
     warn_of_old_names()
+    survey = survey or Survey(machine_sources.load(settings.state_machines_dir))
+    if not promises:
+        refuse_frozen_news(settings, survey.folders)
     clock, config, metrics = SystemClock(), config or aws_config(settings), Metrics()
     async with (
         open_tracing(wanted=settings.traces, environment=settings.environment) as tracer,
@@ -117,6 +127,8 @@ async def open_base(
         limits = live_limits(settings, prefix, promises=promises)
         known = Opened(settings, metrics, clock, clients, auth, shared, report, tracer)
         base = build_base(known, survey=survey, limits=limits)
+        told, folders = known.push_listeners, survey.folders
+        base = replace(base, push_listeners=told, folders=folders, lasting=promises)
         hear_dates(clients.sfn, base.remote)
         try:
             async with exporting(base.tracing.exports, base.hub):
@@ -140,9 +152,10 @@ class Opened:
     shared: SharedPorts
     report: Callable[[], None]
     tracer: "Tracer | None" = None
+    push_listeners: list[Callable[[Push], None]] = field(default_factory=list)
 
 
-def build_base(opened: Opened, *, survey: Survey | None, limits: LiveLimits) -> Base:
+def build_base(opened: Opened, *, survey: Survey, limits: LiveLimits) -> Base:
     settings, clients, clock, shared = opened.settings, opened.clients, opened.clock, opened.shared
     metrics, express = opened.metrics, ExpressHistories(clock, settings.express_kept_s)
     breakers = build_breakers(settings, metrics)
@@ -157,7 +170,7 @@ def build_base(opened: Opened, *, survey: Survey | None, limits: LiveLimits) -> 
     histories, definitions = AwsHistories(clients, calls), Definitions(machines, reads)
     parts = catalogue, executions, histories, definitions, reads, shared.recent, counts, express
     tracing = build_tracing(opened, executions, catalogue, reads)
-    source = ExecutionSource(*parts, bus=shared.watches, lists=shared.lists)
+    source = foreseeing(ExecutionSource(*parts, bus=shared.watches, lists=shared.lists), clock)
     limits = showing(with_console(limits, clients, catalogue), express, tracing.contexts)
     return Base(
         settings=settings,
@@ -174,7 +187,7 @@ def build_base(opened: Opened, *, survey: Survey | None, limits: LiveLimits) -> 
         recent=shared.recent,
         remote=RemoteClock(),
         addresses=limits.addresses,
-        hub=build_hub(opened, source, limits, observing(metrics, list_pages, ends, tracing)),
+        hub=build_hub(opened, source, limits, observing(opened, list_pages, ends, tracing)),
         list_pages=list_pages,
         source=source,
         ends=ends,
@@ -182,6 +195,12 @@ def build_base(opened: Opened, *, survey: Survey | None, limits: LiveLimits) -> 
         auth=replace(opened.auth, tickets=tickets),
         tracing=tracing,
     )
+
+
+def foreseeing(source: ExecutionSource, clock: Clock) -> ExecutionSource:
+    """With what is to be expected of its executions."""
+    lists = source.budget.lists
+    return replace(source, forecasts=Forecasts(source.definitions, source.executions, lists, clock))
 
 
 def build_tracing(
@@ -193,13 +212,18 @@ def build_tracing(
 
 
 def observing(
-    metrics: Metrics, list_pages: ListPages, ends: ExecutionEnds, tracing: TracingParts
+    opened: Opened, list_pages: ListPages, ends: ExecutionEnds, tracing: TracingParts
 ) -> HubObservers:
+    def pushed(push: Push) -> None:
+        ends.pushed(push)
+        for told in opened.push_listeners:
+            told(push)
+
     def seen(execution: Execution) -> None:
         list_pages.note(execution)
         ends.seen(execution)
 
-    return HubObservers(seen, metrics.lag_seen, ends.seen, ends.pushed, tracing.exports)
+    return HubObservers(seen, opened.metrics.lag_seen, ends.seen, pushed, tracing.exports)
 
 
 def build_hub(
@@ -234,9 +258,8 @@ def build_reads(
 
 
 def build_catalogue(
-    settings: Settings, machines: AwsStateMachines, clock: Clock, survey: Survey | None
+    settings: Settings, machines: AwsStateMachines, clock: Clock, survey: Survey
 ) -> Catalogue:
-    survey = survey or Survey(machine_sources.load(settings.state_machines_dir))
     return Catalogue(
         machines,
         clock,

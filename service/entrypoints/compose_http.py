@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from handrail.auth.narrowed_tokens import NarrowedTokens
 from handrail.aws.clients import AwsConfig
 from handrail.aws.lambda_functions import AwsFunctions
-from handrail.aws.step_functions.tasks import AwsTasks
 from handrail.core.protocol.session import SessionLimits
 from handrail.core.shares import RateShares
 from handrail.entrypoints.compose_base import Base, open_base
 from handrail.entrypoints.compose_push import reading_pushes
+from handrail.entrypoints.compose_tasks import task_service
+from handrail.entrypoints.notified import news_wanted
 from handrail.settings import Settings
 from handrail.telemetry.request_log import RequestLog
 from handrail.usecases.execution_lists import ExecutionLists
@@ -22,11 +25,12 @@ from handrail.usecases.live.hub import DUE_BURST_S
 from handrail.usecases.live.push_stream import PushStream
 from handrail.usecases.machine_folder import Survey
 from handrail.usecases.map_run_items import MapRunItems
-from handrail.usecases.metered_tasks import MeteredTasks
+from handrail.usecases.news.news_service import NewsService
 from handrail.usecases.reachability import Reachability
 from handrail.usecases.replays import ReplayService
 from handrail.usecases.signed_links import LinkService
 from handrail.usecases.state_pages import HistoryFolding, StatePages
+from handrail.usecases.status_nudges import StatusNudges
 from handrail.usecases.steering import Steering
 from handrail.usecases.task_search import TaskSearch
 from handrail.usecases.tasks import TaskService
@@ -37,6 +41,10 @@ from handrail.web.live.registry import SocketRegistry
 from handrail.web.quart_patches.shedding import Shedder
 from handrail.web.services import Services, WebOptions
 from handrail.web.webhook_signatures import Signatures
+
+if TYPE_CHECKING:
+    from handrail.usecases.callback_consumer import CallbackConsumer
+    from handrail.usecases.news.news_sending import NewsSending
 
 START_BURST_S = 2  # for so long a principal may start nothing and then at once what it left out
 
@@ -56,14 +64,63 @@ async def open_services(
     ):
         services = services_on(base, pushes)
         try:
-            yield services
+            async with (
+                taking_callbacks(base, services) as callbacks,
+                telling_news(base, services) as sending,
+            ):
+                news = services.news
+                if sending is not None:
+                    news = replace(news, subscriptions=sending.subscribers.by_id)
+                yield replace(services, callbacks=callbacks, news=news, news_sending=sending)
         finally:
             await services.sockets.close()
             await services.live_lists.close()
 
 
+@asynccontextmanager
+async def taking_callbacks(
+    base: Base, services: Services
+) -> "AsyncIterator[CallbackConsumer | None]":
+    """Takes callbacks off their queue meanwhile; None where the settings name none."""
+    if base.settings.callbacks_queue is None:
+        yield None
+        return
+    from handrail.entrypoints.compose_callbacks import callback_consumer  # noqa: PLC0415 few need it
+
+    consumer = callback_consumer(base, services.tasks)
+    consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.close(base.settings.graceful_timeout_s)
+
+
+@asynccontextmanager
+async def telling_news(base: Base, services: Services) -> "AsyncIterator[NewsSending | None]":
+    """Tells other systems of executions meanwhile; None where nobody asks, or others do."""
+    if base.settings.news == "off" or not news_wanted(base.settings, base.folders):
+        yield None
+        return
+    from handrail.entrypoints.compose_news import sending_news  # noqa: PLC0415 few need it
+
+    async with sending_news(base, services) as sending:
+        yield sending
+
+
+def news_service(base: Base) -> NewsService:
+    if not news_wanted(base.settings, base.folders):
+        return NewsService()
+    from handrail.entrypoints.compose_outbox import news_service_on  # noqa: PLC0415 few need it
+
+    return news_service_on(base)
+
+
 def services_on(base: Base, pushes: PushStream | None = None) -> Services:
     """Builds the web's use-cases. Their sockets are to be closed before the base."""
+    return replace(_services_on(base, pushes), news=news_service(base))
+
+
+def _services_on(base: Base, pushes: PushStream | None) -> Services:
     settings, clock, catalogue, hub = base.settings, base.clock, base.catalogue, base.hub
     executions, tasks, folding = execution_service(base), task_service(base), HistoryFolding(hub)
     return Services(
@@ -81,6 +138,7 @@ def services_on(base: Base, pushes: PushStream | None = None) -> Services:
         timelines=Timelines(hub, folding),
         spans=ExecutionTraces(hub, folding, base.traces),
         signatures=Signatures(settings.webhook_keys, base.shared.webhook_ids),
+        status_nudges=status_nudges(base),
         hub=hub,
         live_lists=live_lists(base),
         sockets=socket_registry(base),
@@ -103,15 +161,15 @@ def services_on(base: Base, pushes: PushStream | None = None) -> Services:
     )
 
 
+def status_nudges(base: Base) -> StatusNudges:
+    keys, claims = base.settings.events_keys, base.shared.end_claims
+    parts = keys, base.catalogue, base.hub, base.clock, claims
+    return StatusNudges(*parts, base.metrics.status_change)
+
+
 def steering(base: Base) -> Steering:
     parts = base.catalogue, base.executions, base.hub, base.recent, base.clock
     return Steering(*parts, addresses=base.addresses)
-
-
-def task_service(base: Base) -> TaskService:
-    sending, applied = AwsTasks(base.clients, base.calls), base.shared.settlements
-    parts = base.hub, sending, base.catalogue, applied, base.clock
-    return MeteredTasks(*parts, base.metrics)
 
 
 def link_service(base: Base, tasks: TaskService) -> LinkService:

@@ -19,11 +19,13 @@ from handrail.core.definition.logging_configuration import log_group_arn
 from handrail.core.execution_logging import ExecutionLogging, LogLevel
 from handrail.core.models import Account
 from handrail.core.partitions import partition_of
+from handrail.core.queue_reference import QueueReference
 from handrail.core.stand_ins.mock_file import MockFile
 from handrail.engine.engine import Engine, embedded_engine
 from handrail.engine.stand_ins.output_shapes import OutputChecks
 from handrail.entrypoints.compose_aws import aws_config
 from handrail.entrypoints.dev_greeting import greeting
+from handrail.entrypoints.notified import notify_anew
 from handrail.entrypoints.reloading import Reloading
 from handrail.entrypoints.serve import serve_app
 from handrail.settings import Settings
@@ -48,22 +50,22 @@ async def run_dev(
     time_scale: float = 1,
     push: bool = True,
 ) -> None:
-    """Serves until SIGTERM or SIGINT, without the folders that can't be served: each is said to
-    whoever started it, and the catalogue shows it. Files that are saved are read again; without
-    `push` the engine is polled. Raises EngineError, PortError, SettingsError."""
+    """Serves until SIGTERM or SIGINT what can be served: the folders that can't are said to whoever
+    started it, and the catalogue shows them. Files that are saved are read again; without `push`
+    the engine is polled. Raises EngineError, PortError, SettingsError."""
     began_at = time.monotonic()
     os.environ.pop("AWS_PROFILE", None)  # moto reads it as it is imported, whether it exists or not
     problems: list[FolderProblem] = []
     stage, refused = settings.environment, problems.append
     mocks = MockFile.parse(text_of(settings.mocks), str(settings.mocks)) if settings.mocks else None
     options: dict[str, Any] = {"environment": stage, "refused": refused, "report": _to_stderr}
-    options |= {"port": engine_port, "time_scale": time_scale}
-    serving = embedded_engine(settings.state_machines_dir, **options)
-    async with serving as engine, AsyncExitStack() as ending:
+    served = partial(embedded_engine, port=engine_port, time_scale=time_scale)
+    async with served(settings.state_machines_dir, **options) as engine, AsyncExitStack() as ending:
         use_engine(engine, stage)
         local = local_engine(engine, mocks, settings.stand_in_checks)
         await engine.set_up(refused)
         settings, logging = pushing(_eager(settings), engine, push=push)
+        settings = await with_callback_queue(settings, engine)
         config = engine_config(settings, engine)
         deploy_all = partial(fill, settings, config, engine, logging=logging)
         deployed = await deploy_all(refused)
@@ -72,10 +74,9 @@ async def run_dev(
 
         async def ready(url: str, services: Services) -> None:
             say(f"Handrail serves {url} (ready in {time.monotonic() - began_at:.1f} s)")
-            greeted = greeting(url, engine, deployed, survey, mocks=mocks, time_scale=time_scale)
-            say("\n".join(greeted))
-            task = asyncio.create_task(reloading.run(services.catalogue, services.clock))
-            ending.push_async_callback(_end, task)
+            told = partial(greeting, mocks=mocks, time_scale=time_scale)
+            say("\n".join(told(url, engine, deployed, survey, callbacks=settings.callbacks_queue)))
+            ending.push_async_callback(_end, _reading_again(reloading, settings, services))
 
         await serve_app(settings, config, host=host, port=port, ready=ready, survey=survey)
 
@@ -98,6 +99,14 @@ def _eager(settings: Settings) -> Settings:
 def _to_stderr(lines: str) -> None:
     """Where the tracebacks of handlers go."""
     print(lines, file=sys.stderr, flush=True)
+
+
+def _reading_again(
+    reloading: Reloading, settings: Settings, services: Services
+) -> "asyncio.Task[None]":
+    sending, account = services.news_sending, services.catalogue.account
+    reloading.notify = partial(notify_anew, settings, sending, account)
+    return asyncio.create_task(reloading.run(services.catalogue, services.clock))
 
 
 async def _end(task: "asyncio.Task[None]") -> None:
@@ -142,6 +151,15 @@ def pushing(
     name = f"/aws/vendedlogs/states/handrail-{settings.environment}"
     everything = ExecutionLogging(LogLevel.ALL, True, log_group_arn(name, _account(engine)))
     return settings.model_copy(update={"events_stream": STREAM}), everything
+
+
+async def with_callback_queue(settings: Settings, engine: Engine) -> Settings:
+    """Has the engine make the queue that the settings name; one of AWS is meant by its name."""
+    if settings.callbacks_queue is None:
+        return settings
+    name = QueueReference.parse(settings.callbacks_queue).name
+    url = await engine.make_callback_queue(name)
+    return settings.model_copy(update={"callbacks_queue": url})
 
 
 def _account(engine: Engine) -> Account:

@@ -27,11 +27,15 @@ def greeting(
     *,
     mocks: MockFile | None = None,
     time_scale: float = 1,
+    callbacks: str | None = None,
 ) -> Iterator[str]:
-    """What is served, where, and what can't be run, for whoever started it."""
+    """What is served, where, and what can't be run, for whoever started it. `callbacks` is the URL
+    of their queue."""
     yield f"  page            {url}/"
     yield f"  documents       {url}/docs"
     yield f"  engine          {engine.endpoint_url} ({engine.region})"
+    if callbacks is not None:
+        yield f"  callbacks       {callbacks} (a queue; what can't be settled: …-dead-letters)"
     machines = [each.name for each in deployed if not each.is_activity]
     yield f"  state machines  {', '.join(machines) or 'none'}"
     if activities := [each.name for each in deployed if each.is_activity]:

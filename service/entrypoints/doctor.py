@@ -29,6 +29,7 @@ from handrail.core.diagnosis.aws_uses import ResourceKind, WayIn, uses_of
 from handrail.core.diagnosis.bus_facts import judge_bus
 from handrail.core.diagnosis.call_quotas import CHECK as QUOTAS
 from handrail.core.diagnosis.call_quotas import QuotaFacts, judge_quotas
+from handrail.core.diagnosis.callback_queue_facts import judge_callback_queue
 from handrail.core.diagnosis.diagnoses import Diagnosis, Verdict
 from handrail.core.diagnosis.event_stream import judge_stream
 from handrail.core.diagnosis.machine_logs import (
@@ -48,6 +49,12 @@ from handrail.core.partitions import partition_of
 from handrail.entrypoints.compose_aws import aws_config
 from handrail.entrypoints.compose_limits import is_aws
 from handrail.entrypoints.issuer_check import judge_issuer
+from handrail.entrypoints.message_targets import (
+    MESSAGES,
+    callbacks_of,
+    found_callbacks,
+    news_targets,
+)
 from handrail.entrypoints.settings_check import judge_settings, refused
 from handrail.settings import Settings
 from handrail.usecases.trigger import trigger_function, trigger_machine
@@ -159,16 +166,22 @@ class _Visit:
             yield from judge_traces(found.machines)
 
     async def _permissions(self, reach: ReachFacts, found: FoundMachines) -> list[Diagnosis]:
-        """And of the stream, whose shards are asked for by the way."""
+        """And of the stream and the queue of callbacks, which are asked about by the way."""
         name = self.settings.events_stream
         stream = None if name is None else await find_stream(self.asking, name)
         account = _account(reach.region, reach.caller_arn, found)
-        targets = await self._targets(account, found, stream)
+        queue = await found_callbacks(self.settings, self.asking)
+        dead_letters = None if queue is None else queue.dead_letters
+        told = news_targets(self.settings, account)
+        others = replace(self._others(), dead_callbacks=dead_letters, news=told)
+        targets = await self._targets(account, found, stream, others)
         asked = Inquiry(self.asking, targets, self.aws_itself, reach.caller_arn)
-        evidence = await find_evidence(asked, uses_of(self._ways(), self._kinds(found)))
-        resources = resource_arns(account, self.only.patterns, self._others())
+        there = self._kinds(found) - MESSAGES | (MESSAGES & targets.arns.keys())
+        evidence = await find_evidence(asked, uses_of(self._ways(), there))
+        resources = resource_arns(account, self.only.patterns, others)
         of_stream = [] if stream is None else judge_stream(stream.facts)
-        return [*judge_permissions(evidence, resources), *of_stream]
+        of_queue = [] if queue is None else judge_callback_queue(queue)
+        return [*judge_permissions(evidence, resources), *of_stream, *of_queue]
 
     def _ways(self) -> frozenset[WayIn]:
         """A Lambda function says which it is; else both, where API Gateway's sockets are set up."""
@@ -195,10 +208,13 @@ class _Visit:
         return frozenset(each for each in kind if there.get(each, True))
 
     async def _targets(
-        self, account: Account, found: FoundMachines, stream: FoundStream | None
+        self,
+        account: Account,
+        found: FoundMachines,
+        stream: FoundStream | None,
+        others: OtherResources,
     ) -> Targets:
-        of_machines = await machine_targets(self.asking, account, found)
-        others, settings = self._others(), self.settings
+        of_machines, settings = await machine_targets(self.asking, account, found), self.settings
         return replace(
             of_machines,
             arns=resource_arns(account, of_machines.names, others),
@@ -215,6 +231,7 @@ class _Visit:
             table=settings.table,
             index=INDEX,
             queue_url=settings.queue_url,
+            callbacks=callbacks_of(settings),
             stream=settings.events_stream,
             function=trigger_function(settings.environment),
             socket_endpoint=settings.socket_endpoint,
@@ -247,7 +264,7 @@ class _Visit:
         settings, found = self.settings, list[Diagnosis]()
         if settings.table is not None:
             table = await find_table(self.asking, settings.table)
-            index = INDEX if settings.socket_endpoint else None
+            index = INDEX if settings.socket_endpoint or settings.notify else None
             found += judge_table(table, index=index, expires_by=EXPIRES_BY)
         if settings.queue_url is not None:
             found += judge_queue(await find_queue(self.asking, settings.queue_url))

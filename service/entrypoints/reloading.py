@@ -7,27 +7,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from handrail.clock import Clock
-from handrail.core.errors import ServiceError
+from handrail.core.errors import ServiceError, SettingsError
 from handrail.engine.engine import Engine
 from handrail.entrypoints.compose_base import known_machines
 from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.deploy import Deployed
-from handrail.usecases.machine_folder import FolderProblem, Refused, Survey
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused, Survey
 from handrail.usecases.machine_sources.file_changes import FileChanges
 
 LOOK_S = 0.5
 Deploy = Callable[[Refused], Awaitable[Sequence[Deployed]]]
 Say = Callable[[str], None]
+Notify = Callable[[Sequence[MachineFolder]], Awaitable[None]]
 
 
 @dataclass(slots=True)
 class Reloading:
-    """`deploy` deploys what the engine serves now; `problems` are what was left out so far."""
+    """`deploy` deploys what the engine serves now; `problems` are what was left out so far;
+    `notify` has those told of news that the folders name."""
 
     engine: Engine
     deploy: Deploy
     say: Say
     problems: Sequence[FolderProblem] = ()
+    notify: Notify | None = None
     _changes: FileChanges = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +61,11 @@ class Reloading:
         news = [each for each in problems if each not in self.problems or touched(each.folder)]
         self.problems = problems
         self._tell(changed, deployed, news)
+        if self.notify is not None:
+            try:
+                await self.notify(self.engine.folders)
+            except SettingsError as error:
+                self.say(f"  not taken       {error}")
 
     def _tell(
         self,

@@ -60,14 +60,22 @@ class InOrder:
     settings: Settings
 
     async def leave(self) -> None:
-        """Fails readiness; everything else goes on for HANDRAIL_DRAIN_DELAY_S."""
+        """Fails readiness, and takes no more callbacks off the queue: those in hand are finished
+        first. Everything else goes on for HANDRAIL_DRAIN_DELAY_S."""
         self.services.sockets.leaving = True
-        await asyncio.sleep(self.settings.drain_delay_s)
+        waiting = [asyncio.sleep(self.settings.drain_delay_s)]
+        if (callbacks := self.services.callbacks) is not None:
+            waiting.append(callbacks.finish(self.settings.graceful_timeout_s))
+        await asyncio.gather(*waiting)
 
     async def drain(self) -> None:
-        """Closes sockets with 1012 over HANDRAIL_DRAIN_WINDOW_S; long-polls answer now."""
+        """Closes sockets with 1012 over HANDRAIL_DRAIN_WINDOW_S; long-polls answer now. News that
+        are being sent arrive, and another process may lead."""
         self.services.hub.drain()
-        await self.services.sockets.drain(self.settings.drain_window_s)
+        ending = [self.services.sockets.drain(self.settings.drain_window_s)]
+        if (sending := self.services.news_sending) is not None:
+            ending.append(sending.close())
+        await asyncio.gather(*ending)
 
 
 def server_config(settings: Settings, *, max_connections: int = UNLIMITED) -> ServerConfig:

@@ -2,16 +2,26 @@
 it would start with and be sorry for."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 
 from handrail.auth.setup import open_authentication, refuse_exposure
 from handrail.clock import SystemClock
 from handrail.core.access.origins import is_loopback
 from handrail.core.diagnosis.diagnoses import Diagnosis, Verdict
-from handrail.core.errors import SettingsError
+from handrail.core.errors import InvalidDefinition, SettingsError
+from handrail.core.models import Account
+from handrail.entrypoints.notified import (
+    ANY_ACCOUNT,
+    OTHERS_SEND,
+    refuse_frozen_news,
+    refuse_incomplete,
+    subscriptions_by,
+)
 from handrail.settings import Settings, variable_of
 from handrail.telemetry.tracing import MISSING, collector
+from handrail.usecases import machine_sources
+from handrail.usecases.machine_folder import MachineFolder
 
 CHECK = "settings"
 BALANCER_IDLE_S = 60
@@ -43,6 +53,7 @@ async def judge_settings(
         except SettingsError as error:
             found.append(refused(str(error)))
     found += [refused(text) for text in _half_set(settings)]
+    found += _of_news(settings)
     if not is_loopback(host):
         found += _before_others(settings)
     return found or [Diagnosis(CHECK, Verdict.OK, f"the service takes them, listening on {host}")]
@@ -83,6 +94,30 @@ def _half_set(settings: Settings) -> Iterator[str]:
     for name, value in needed.items():
         if value is None:
             yield f"{variable_of(name)}: needed for sockets that API Gateway holds"
+
+
+def _of_news(settings: Settings) -> Iterator[Diagnosis]:
+    """What the start refuses of what is to be told to others, or comes from EventBridge."""
+    try:
+        folders = machine_sources.load(settings.state_machines_dir)
+        if settings.preload:  # a function, which is frozen between its events
+            refuse_frozen_news(settings, ())
+            yield from _left_to_others(settings, folders)
+        elif settings.news == "on":
+            account = Account("aws", "us-east-1", ANY_ACCOUNT)
+            refuse_incomplete(settings, subscriptions_by(settings, folders, account), folders)
+    except (SettingsError, InvalidDefinition) as error:
+        yield refused(str(error))
+    if settings.preload and settings.events_secret is not None:
+        text = "status changes come by the queue on Lambda (deploy/events.yaml); unset it"
+        yield refused(f"{variable_of('events_secret')}: {text}")
+
+
+def _left_to_others(settings: Settings, folders: Iterable[MachineFolder]) -> Iterator[Diagnosis]:
+    asking = [folder.file.name for folder in folders if folder.file.notify]
+    if asking and settings.news == "on":
+        text = f"a Lambda function doesn't send the news of {', '.join(asking)}"
+        yield Diagnosis(CHECK, Verdict.WARNING, text, OTHERS_SEND)
 
 
 def _before_others(settings: Settings) -> Iterator[Diagnosis]:

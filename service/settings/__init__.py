@@ -21,8 +21,10 @@ from pydantic_settings import SettingsConfigDict
 from handrail.core.bus_address import BusAddress
 from handrail.core.errors import SettingsError
 from handrail.core.machine_patterns import MachinePatterns
+from handrail.core.queue_reference import QUEUE
 
 from .access import AccessSettings
+from .news_settings import NewsSettings
 
 STAGE = AliasChoices("ENVIRONMENT", "environment")
 MOCKS = AliasChoices("HANDRAIL_MOCKS", "SFN_MOCK_CONFIG")
@@ -31,7 +33,7 @@ RENAMED = {"auth_none_is_fine": "allow_unauthenticated"}
 """Settings by the name they had one version ago. The old variable still works, with a warning."""
 
 
-class Settings(AccessSettings):
+class Settings(AccessSettings, NewsSettings):
     """Defaults suit one replica in a large region, using a third of the account's read quota."""
 
     model_config = SettingsConfigDict(env_prefix="HANDRAIL_", frozen=True, extra="ignore")
@@ -112,6 +114,9 @@ class Settings(AccessSettings):
     bus_url: SecretStr | None = None
     """Where replicas share what one would know alone: Valkey or Redis, `redis://`, `rediss://`,
     `redis+cluster://` or `rediss+cluster://`."""
+
+    callbacks_queue: str | None = Field(None, pattern=QUEUE)
+    """The SQS queue, by URL, ARN or name, whose messages settle waiting tasks."""
 
     principal_watches: int = Field(1_000, ge=1, le=1_000_000)
     """Subscriptions one principal may hold at once, and as many to lists."""

@@ -1,15 +1,22 @@
 """Declares the settings of access: callers, signed links, webhooks, other sites."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
+from handrail.core.access.events_keys import EventsKeys
 from handrail.core.access.origins import Origins
 from handrail.core.access.signed_links import MAX_TTL_S, Keyring
 from handrail.core.access.webhook_secrets import parse_secrets
 
 AUTH_WAYS = ("api-key", "jwt")
+READ_BY: Mapping[str, Callable[[str], object]] = {
+    "link_keys": Keyring.parse,
+    "webhook_secrets": parse_secrets,
+    "events_secret": EventsKeys.parse,
+}
 HEADER_NAMES = r"^(\s*[0-9A-Za-z_-]+\s*(,\s*[0-9A-Za-z_-]+\s*)*)?$"
 
 
@@ -32,6 +39,10 @@ class AccessSettings(BaseSettings):
     """Offer a signed link with each pending task: whoever may read may then settle."""
     webhook_secrets: SecretStr | None = None
     """Secrets of inbound webhooks, `whsec_…`, separated by commas; all are active."""
+
+    events_secret: SecretStr | None = None
+    """The secret by which EventBridge's API destination shows itself at `POST /v1/events/aws`, 16
+    characters or more; two with a comma while one takes the other's place. Not on Lambda."""
 
     auth: str = "none"
     """Who callers must be: `none` (loopback only), `api-key`, `jwt`, or several with commas."""
@@ -90,13 +101,12 @@ class AccessSettings(BaseSettings):
             raise ValueError("is none, api-key or jwt, or api-key,jwt")
         return value
 
-    @field_validator("link_keys", "webhook_secrets")
+    @field_validator(*READ_BY)
     @classmethod
     def _can_be_read(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         """Parses them: the ValueErrors say which entry is wrong and never quote it."""
         if value is not None:
-            read = Keyring.parse if info.field_name == "link_keys" else parse_secrets
-            read(value.get_secret_value())
+            READ_BY[str(info.field_name)](value.get_secret_value())
         return value
 
     @field_validator("allowed_origins", "public_url")
@@ -121,6 +131,12 @@ class AccessSettings(BaseSettings):
         """The active secrets of inbound webhooks; none where none is set."""
         secrets = self.webhook_secrets
         return parse_secrets(secrets.get_secret_value()) if secrets else ()
+
+    @property
+    def events_keys(self) -> EventsKeys:
+        """The keys of EventBridge's status changes; none where none is set."""
+        secret = self.events_secret
+        return EventsKeys.parse(secret.get_secret_value()) if secret else EventsKeys()
 
     @property
     def keyring(self) -> Keyring:

@@ -47,6 +47,11 @@ METRICS = {
         ("answer", "outcome"),
         (("answer", "outcome"),),
     ),
+    "handrail_callbacks": MetricDefinition(
+        "Messages of the queue of callbacks, by what became of them.",
+        ("outcome",),
+        (("outcome",),),
+    ),
     "handrail_live_lag_seconds": MetricDefinition(
         "How old changes of watched executions may have been when they were seen.",
         ("source",),
@@ -125,11 +130,31 @@ METRICS = {
     "handrail_bus_call_seconds": MetricDefinition(
         "How long the bus took to answer.", ("operation",), (("operation",),), BUS_BUCKETS
     ),
+    "handrail_news": MetricDefinition(
+        "Attempts to deliver news: `sent`, `failed` (and tried again), `dead` (given up).",
+        ("outcome", "target"),
+        (("outcome",), ("outcome", "target")),
+    ),
+    "handrail_news_waiting": MetricDefinition(
+        "News that waits to be delivered; of whoever sends for all, else 0."
+    ),
+    "handrail_news_dead": MetricDefinition(
+        "News that was given up and is kept; of whoever sends for all, else 0."
+    ),
+    "handrail_news_oldest_seconds": MetricDefinition(
+        "The age of the oldest news that waits; of whoever sends for all, else 0."
+    ),
     "handrail_push": MetricDefinition(
         "What came by the stream of events: records, the events in them, records that were"
         " unreadable, foreign events (of another account or region), throttled reads.",
         ("kind",),
         (("kind",),),
+    ),
+    "handrail_status_changes": MetricDefinition(
+        "What EventBridge sent to POST /v1/events/aws: status changes that nudged, repeated ones,"
+        " and ignored ones (of another account or region, of nothing that is served).",
+        ("outcome",),
+        (("outcome",),),
     ),
     "handrail_push_behind_seconds": MetricDefinition(
         "How old what the stream hasn't brought yet may be."

@@ -37,6 +37,7 @@ class Metrics:
         self._ended = self._metric(Counter, "handrail_executions_ended")
         self._durations = self._metric(Histogram, "handrail_execution_seconds")
         self._task_answers = self._metric(Counter, "handrail_task_answers")
+        self._callbacks = self._metric(Counter, "handrail_callbacks")
         self._live_lag = self._metric(Histogram, "handrail_live_lag_seconds")
         self._live_promised = self._metric(Gauge, "handrail_live_promised_seconds")
         self._watchers = self._metric(Gauge, "handrail_watchers")
@@ -59,7 +60,12 @@ class Metrics:
         self._bus_up = self._metric(Gauge, "handrail_bus_up")
         self._bus_calls = self._metric(Counter, "handrail_bus_calls")
         self._bus_seconds = self._metric(Histogram, "handrail_bus_call_seconds")
+        self._news = self._metric(Counter, "handrail_news")
+        self._news_waiting = self._metric(Gauge, "handrail_news_waiting")
+        self._news_dead = self._metric(Gauge, "handrail_news_dead")
+        self._news_oldest = self._metric(Gauge, "handrail_news_oldest_seconds")
         self._push = self._metric(Counter, "handrail_push")
+        self._status_changes = self._metric(Counter, "handrail_status_changes")
         self._push_behind = self._metric(Gauge, "handrail_push_behind_seconds")
 
     def _metric(self, kind: type[Kind], name: str) -> Kind:
@@ -85,6 +91,10 @@ class Metrics:
     def task_answer(self, answer: str, outcome: str) -> None:
         """Counts a `success`, `failure` or `heartbeat` that was to be sent to a task."""
         self._task_answers.labels(answer, outcome).inc()
+
+    def callback(self, outcome: str) -> None:
+        """Counts a message of the queue of callbacks; the outcome is as `CallbackMeter` says it."""
+        self._callbacks.labels(outcome).inc()
 
     def lag_seen(self, source: str, seconds: float) -> None:
         """Notes how old a change may have been that came by `read`, `push`, `list` or `bus`."""
@@ -162,9 +172,22 @@ class Metrics:
         self._bus_calls.labels(operation, outcome).inc()
         self._bus_seconds.labels(operation).observe(elapsed_s)
 
+    def news(self, outcome: str, target: str) -> None:
+        """Counts an attempt to deliver; see `NewsMeter`."""
+        self._news.labels(outcome, target).inc()
+
+    def news_waiting(self, waiting: int, dead: int, oldest_s: float) -> None:
+        """See `NewsMeter`."""
+        self._news_waiting.set(waiting)
+        self._news_dead.set(dead)
+        self._news_oldest.set(oldest_s)
+
     def push(self, kind: str, amount: int = 1) -> None:
         """Counts what came by the stream of events; see `PushMeter`."""
         self._push.labels(kind).inc(amount)
+
+    def status_change(self, outcome: str) -> None:
+        self._status_changes.labels(outcome).inc()
 
     def push_behind(self, seconds: float) -> None:
         self._push_behind.set(seconds)

@@ -43,7 +43,9 @@ UNNAMED = "unknown_service"
 LOGGER = "opentelemetry"
 SERVICES = {
     "Invoke": "Lambda",
-    "SendMessage": "SQS",
+    **dict.fromkeys(
+        ("SendMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes"), "SQS"
+    ),
     "GetCallerIdentity": "STS",
     **dict.fromkeys(
         ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "TransactWriteItems"),

@@ -58,16 +58,18 @@ class LinkService:
         expires_in_s: float | None = None,
         meant_for: str | None = None,
         after: Cursor | None = None,
+        there: bool = False,
     ) -> tuple[str, Link]:
-        """The signed text and what it allows, for a task that waits and can be settled here.
+        """The signed text and what it allows, for a task that waits and can be settled here. That
+        there is such an event is sure where it is `there`.
 
         Raises LinksUnavailable, TaskNotFound, TaskAlreadySettled, TaskTimedOut, ExecutionEnded,
-        ExecutionNotFound, TokenUnavailable."""
+        ExecutionNotFound, TokenUnavailable, NotShownYet."""
         if not self.keys:
             raise LinksUnavailable("Signed links need a key: set HANDRAIL_LINK_KEYS.")
         watching = self.hub.watching(execution, fresh=False, lagging=True, after=after)
         async with watching as watcher:
-            task, _ = await self.tasks.waiting(watcher, event_id)
+            task, _ = await self.tasks.waiting(watcher, event_id, there=there)
             now = self.clock.now()
             ttl_s = self.ttl_s if expires_in_s is None else expires_in_s
             expires_at = expiry(now, ttl_s, task.timeout_at)

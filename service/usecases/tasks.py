@@ -55,8 +55,7 @@ Found = TypeVar("Found")
 @dataclass(frozen=True, slots=True)
 class Settled:
     """A task that is settled with the outcome asked for, by this `answer`. `replayed` where it was
-    before. What is read up to `cursor` doesn't show it waiting, unless other tasks went on at the
-    same time."""
+    before. What is read up to `cursor` doesn't show it waiting, unless others went on meanwhile."""
 
     execution: ExecutionId
     event_id: int
@@ -139,10 +138,12 @@ class TaskService:
             return settled or applied
         return replace(settled, fingerprint=applied.fingerprint, by=applied.by)
 
-    async def waiting(self, watcher: Watcher, event_id: int) -> tuple[PendingTask, str]:
-        """The task and its token. Raises TaskAlreadySettled, TaskTimedOut, ExecutionEnded,
-        TaskNotFound, TokenUnavailable."""
-        await self.seen(watcher, event_id)
+    async def waiting(
+        self, watcher: Watcher, event_id: int, *, there: bool = False
+    ) -> tuple[PendingTask, str]:
+        """The task and its token. Raises as `seen`, TaskAlreadySettled, TaskTimedOut,
+        ExecutionEnded, TaskNotFound, TokenUnavailable."""
+        await self.seen(watcher, event_id, there=there)
         if (settlement := await self.settlement(watcher, event_id)) is not None:
             raise _over(watcher, settlement)
         task = pending(watcher, event_id)

@@ -42,6 +42,7 @@ METRICS = Access(Reach.EVERYWHERE)  # public where the settings say so
 SETTLE = Access(Reach.EXECUTION, AccessScope.COMPLETE, webhook=True)
 BY_TOKEN = Access(Reach.EVERYWHERE, AccessScope.COMPLETE)
 EXECUTION = "/v1/executions/<execution:execution>"
+NEWS = "/v1/news/<path:key>"
 TASK = f"{EXECUTION}/tasks/<int:event_id>"
 
 ACCESS: Mapping[str, Access] = {
@@ -83,6 +84,10 @@ ACCESS: Mapping[str, Access] = {
     "/v1/task-tokens/heartbeat": BY_TOKEN,
     "/v1/callbacks/<path:signed>": SIGNED_LINK,
     "/v1/webhooks/<execution:execution>/<int:event_id>": PUBLIC,
+    "/v1/events/aws": PUBLIC,  # its own key, which stands for nobody
+    "/v1/news": Access(Reach.SOMEWHERE),
+    NEWS: Access(Reach.SOMEWHERE, AccessScope.OPERATE),  # its handler looks whose news it is
+    f"{NEWS}/retry": Access(Reach.SOMEWHERE, AccessScope.OPERATE),
     "/v1/ws": Access(Reach.SOMEWHERE),
     f"{EXECUTION}/ws": Access(Reach.EXECUTION),
 }

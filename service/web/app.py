@@ -13,12 +13,14 @@ from .quart_patches.deadlines import App
 from .quart_patches.http_connection import HttpConnection
 from .quart_patches.websocket_connection import OwnWebsocketConnection
 from .queries import install_query_check
+from .routes.aws_events import aws_events
 from .routes.callbacks import callbacks
 from .routes.catalogue import catalogue
 from .routes.credentials import credentials
 from .routes.events import events
 from .routes.executions import executions
 from .routes.health import health
+from .routes.news import news
 from .routes.pages import pages
 from .routes.sockets import sockets
 from .routes.states import states
@@ -39,11 +41,13 @@ BLUEPRINTS = (
     states,
     tasks,
     waiting,
+    news,
     events,
     sockets,
     credentials,
     links,
     callbacks,
+    aws_events,
     health,
     pages,
 )

@@ -18,7 +18,7 @@ from handrail.core.access.remote_address import remote_address
 from handrail.core.models import ExecutionId
 from handrail.core.protocol.close_codes import CloseCode
 
-from .access import EXECUTION, TASK, access_of
+from .access import EXECUTION, NEWS, TASK, access_of
 from .auth import PRINCIPAL
 from .path_names import FAILED, path_names
 from .request_record import RequestRecord, record
@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 BROKEN = 500
 REFUSED = frozenset({401, 403})
 REFUSAL = "access refused"
+CHANGES = frozenset({"POST", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,14 @@ ACTIONS: Mapping[str, Action] = {
     "/v1/task-tokens/heartbeat": HEARTBEAT,
     "/v1/callbacks/<path:signed>": SETTLE,
     "/v1/webhooks/<execution:execution>/<int:event_id>": SETTLE,
+    "/v1/events/aws": Action("take status change", "status change taken", "status change repeated"),
     f"{TASK}/links": Action("make link", "link made"),
     "/v1/ws-tickets": Action("make ticket", "ticket made"),
     "/v1/tokens": Action("make token", "token made"),
+    f"{NEWS}/retry": Action("retry news", "news to be sent again"),
+    NEWS: Action("drop news", "news dropped"),
 }
-"""By the pattern of the route, which takes POST."""
+"""By the pattern of the route, which takes POST or DELETE."""
 
 
 def done(execution: ExecutionId | None = None, *, again: bool = False, **facts: Any) -> None:
@@ -88,7 +92,7 @@ def answered(extensions: Mapping[str, Any], asked: Request, kept: RequestRecord)
     rule, status = asked.url_rule, kept.status
     if kept.audited or status is None:
         return
-    action = ACTIONS.get(rule.rule) if rule is not None and asked.method == "POST" else None
+    action = ACTIONS.get(rule.rule) if rule is not None and asked.method in CHANGES else None
     refused = status in REFUSED
     if action is None and not refused:
         return

@@ -24,7 +24,7 @@ TRACING = (
     " X-Datadog-Sampling-Priority, X-Datadog-Tags, X-Datadog-Trace-Id"
 )
 """What tracing in a page adds to each call: by W3C, Zipkin, Jaeger, AWS, Azure, Google, vendors."""
-METHODS = b"GET, HEAD, POST"
+METHODS = b"GET, HEAD, POST, DELETE"
 MAX_AGE_S = b"600"
 Headers = list[tuple[bytes, bytes]]
 

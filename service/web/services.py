@@ -1,7 +1,7 @@
 """The services and the options that the composition root hands to the app."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from quart import current_app
@@ -21,9 +21,11 @@ from handrail.usecases.execution_lists import ExecutionLists
 from handrail.usecases.execution_traces import ExecutionTraces
 from handrail.usecases.executions import ExecutionService
 from handrail.usecases.live import Hub, LiveLists
+from handrail.usecases.news.news_service import NewsService
 from handrail.usecases.replays import ReplayService
 from handrail.usecases.signed_links import LinkService
 from handrail.usecases.state_pages import StatePages
+from handrail.usecases.status_nudges import StatusNudges
 from handrail.usecases.steering import Steering
 from handrail.usecases.task_search import TaskSearch
 from handrail.usecases.tasks import TaskService
@@ -38,6 +40,8 @@ from .webhook_signatures import Signatures
 
 if TYPE_CHECKING:
     from handrail.telemetry.tracer import Tracer
+    from handrail.usecases.callback_consumer import CallbackConsumer
+    from handrail.usecases.news.news_sending import NewsSending
 
 EXTENSION = "handrail"
 
@@ -63,7 +67,8 @@ class WebOptions:
 class Services:
     """The use-cases and their limits. `reachable` tells whether AWS answers, `open_operations`
     which of its operations aren't asked, `pushes_arrive` whether what is pushed does, `bus_up`
-    whether the bus does: None without one. `tracer` is None where no traces are recorded."""
+    whether the bus does: None without one. `tracer` is None where no traces are recorded,
+    `callbacks` where no queue brings any, `news_sending` where this process sends none."""
 
     options: WebOptions
     metrics: Metrics
@@ -79,6 +84,7 @@ class Services:
     timelines: Timelines
     spans: ExecutionTraces
     signatures: Signatures
+    status_nudges: StatusNudges
     hub: Hub
     live_lists: LiveLists
     sockets: SocketRegistry
@@ -98,6 +104,9 @@ class Services:
     narrowed: NarrowedTokens
     traces: TraceContexts
     tracer: "Tracer | None" = None
+    callbacks: "CallbackConsumer | None" = None
+    news: NewsService = field(default_factory=NewsService)
+    news_sending: "NewsSending | None" = None
 
 
 def services() -> Services:

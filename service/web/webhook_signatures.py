@@ -10,6 +10,9 @@ from handrail.core.errors import SignatureInvalid
 from handrail.core.ports import WebhookIds
 
 HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+EVENTS_KEY = "X-Handrail-Events-Key"
+"""What EventBridge's status changes come with, which nothing signs."""
+
 INVALID = "The webhook's signature isn't valid."
 MAX_ID = 256
 

@@ -230,6 +230,36 @@ def test_a_question_that_names_nothing_is_told(tmp_path: Path) -> None:
     assert result.stdout.count("callback-names-nothing") == 1
 
 
+HOOK = {"on": ["failed"], "url": "https://hooks.example.com/T0KEN", "secret": "env:HOOK"}
+DONE_AT_ONCE = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+
+
+def test_a_webhook_s_secret_in_a_file_is_told_and_not_shown(tmp_path: Path) -> None:
+    notify = [HOOK, HOOK | {"on": ["started"], "secret": "whsec_" + "QUJD" * 8}]
+    result = lint(str(folder(tmp_path / "order", DONE_AT_ONCE, notify=notify)))
+    assert "warning notify-secret-in-file: notify[1] holds its secret" in result.stdout
+    assert result.stdout.count("notify-secret-in-file") == 1
+    assert "QUJD" not in result.output
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"on": ["state:Gone.failed"]}, "machine.json: notify[0].on[0] Gone is no state's name."),
+        ({"secret": None}, "machine.json: notify[0]: url: a webhook needs a secret"),
+    ],
+)
+def test_news_that_can_t_be_told_is_an_error(
+    tmp_path: Path, changes: dict[str, object], said: str
+) -> None:
+    notify = [HOOK | changes]
+    result = lint(str(folder(tmp_path / "order", DONE_AT_ONCE, notify=notify)))
+    assert f"error no-definition: {said}" in result.stdout
+    assert "T0KEN" not in result.output
+    assert result.exit_code != 0
+
+
 def test_a_template_s_state_machines_are_checked_each_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "statemachine").mkdir()
     text = json.dumps(DANGLING, indent=1)

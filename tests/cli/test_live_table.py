@@ -13,6 +13,8 @@ from handrail.cli.live_table import LiveTable, ResizableLive, render
 from handrail.client import View, apply
 from tests.client.fake_service import SUBSCRIBED, complete, snapshot, state, update
 
+from .test_snapshot_text import PROGRESS
+
 NOW = datetime(2026, 11, 22, 7, 40, 59, 600_000, UTC)
 DECLINED = {
     "error": "CardDeclined",
@@ -58,6 +60,15 @@ def test_state_status_and_error_are_readable_at_any_width(width: int) -> None:
     assert "NotifyCustomer" in flat
     assert "SUCCEEDED" in flat
     assert "CardDeclined: the card" in flat
+
+
+def test_progress_stands_below_the_execution_and_its_warning_below_the_states() -> None:
+    progress = {**PROGRESS, "warning": "20,000 events are used up"}
+    view = viewed(state("Charge", "RUNNING"), progress=progress)
+    text = drawn(view)
+    assert text[1] == "62 %, about 3 min left · 41 transitions · $0.001 · 4,800 events left"
+    assert text[-1] == "20,000 events are used up"
+    assert drawn(view, 40)[1] == "62 %, about 3 min left · 41 transitions…"
 
 
 def test_an_execution_s_id_is_shown_whole() -> None:

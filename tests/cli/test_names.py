@@ -110,6 +110,17 @@ async def test_executions_are_completed_with_latest_before_them(serving: Serving
     ]
 
 
+async def test_news_is_completed_by_its_keys(serving: Serving) -> None:
+    one = {"key": "a:1:order:1:5", "target": "sns:orders", "kinds": ["failed"]}
+    answer = {"dead": [one], "waiting": [{**one, "key": "b:1:order:1:5"}]}
+    url = await serving(FakeService(answers=[(200, answer)]))
+    shell = ShellComplete(main, {}, "handrail", "_HANDRAIL_COMPLETE")
+    found = shell.get_completions
+    for incomplete, keys in (("", ["a:1:order:1:5", "b:1:order:1:5"]), ("b", ["b:1:order:1:5"])):
+        items = await asyncio.to_thread(found, ["news", "retry", "--url", url], incomplete)
+        assert [item.value for item in items] == keys
+
+
 async def test_states_and_tasks_of_the_named_execution_are_completed(serving: Serving) -> None:
     service = FakeService(
         answers=[(200, {"tasks": [{"event_id": 14, "state": "Approve"}]})],

@@ -8,6 +8,18 @@ from handrail.core.json_text import exact
 from tests.client.fake_service import EXECUTION, snapshot, state
 
 NOW = datetime(2026, 11, 22, 7, 40, 59, 600_000, UTC)
+PROGRESS = {
+    "fraction": 0.62,
+    "remaining_s": 170.0,
+    "typical_s": 240.0,
+    "overdue": False,
+    "transitions": 41,
+    "usd": 0.001025,
+    "at_least": False,
+    "events": 20_200,
+    "events_left": 4_800,
+    "warning": None,
+}
 TASK = {
     "event_id": 14,
     "state": "Approve",
@@ -47,6 +59,17 @@ def test_versions_replays_and_redrives_are_said_where_there_are() -> None:
         "  replay of order:1",
         "  redrives  2",
     ]
+
+
+def test_progress_is_said_in_a_line_and_what_it_warns_of() -> None:
+    progress = {**PROGRESS, "warning": "20,000 of the 25,000\nevents are used up"}
+    assert shown(progress=progress)[2:4] == [
+        "  progress  62 %, about 3 min left · 41 transitions · $0.001 · 4,800 events left",
+        "  warning   20,000 of the 25,000 events are used up",
+    ]
+    ended = shown(progress=PROGRESS, status="FAILED", stopped_at="2026-11-22T07:40:50.600Z")
+    assert "  progress  over · 41 transitions · $0.001 · 4,800 events left" in ended
+    assert not any("progress" in line for line in shown(progress=None))
 
 
 def test_states_show_what_their_status_does_not() -> None:

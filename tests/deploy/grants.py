@@ -105,6 +105,8 @@ def _lines(resource: str, statement: dict[str, Any]) -> Iterator[Line]:
     principal = statement["Principal"]
     if isinstance(principal, dict):
         (principal,) = principal.values()
+    if isinstance(principal, list):
+        (principal,) = principal
     condition = json.dumps(statement.get("Condition", {}), sort_keys=True)
     for action in listed(statement["Action"]):
         yield resource, statement["Effect"], principal, action, condition

@@ -11,11 +11,14 @@ from tests.deploy.templates import ROOT, Template
 from tests.deploy.uses import Use, errors_of, http_method, uses
 
 WAYS_IN = {
-    ("container", "TaskRole"): "handrail.entrypoints.serve",
-    ("serverless", "HttpRole"): "handrail.aws_lambda.http_events",
-    ("serverless", "LiveRole"): "handrail.aws_lambda.live_events",
+    ("container", "TaskRole"): ("handrail.entrypoints.serve",),
+    ("serverless", "HttpRole"): (
+        "handrail.aws_lambda.http_events",
+        "handrail.aws_lambda.callback_batches",
+    ),
+    ("serverless", "LiveRole"): ("handrail.aws_lambda.live_events",),
 }
-"""The roles that the service itself runs under, and the module it runs from."""
+"""The roles that the service itself runs under, and the modules it runs from."""
 
 RENAMED = {
     "lambda:Invoke": "lambda:InvokeFunction",
@@ -48,6 +51,15 @@ STATES_RESOURCES = {
     "SendTaskHeartbeat": "<TaskArns>",
 }
 """What else there is is about executions."""
+
+SQS_RESOURCES = {
+    "nudges": "<NudgeQueue.Arn>",
+    "callbacks": "<CallbacksQueueArn>",
+    "dead callbacks": "<CallbacksDeadLettersArn>",
+    "news": "<NewsQueueArns>",
+}
+"""A queue under a KMS key of one's own takes both rights on it of who reads and of who sends:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html"""
 
 LOG_DELIVERY = {
     f"logs:{name}"
@@ -84,8 +96,9 @@ def needed(name: str, template: Template, role: str) -> tuple[str, set[Grant]]:
     """Who assumes the role, and what it then does."""
     code = {
         grant
-        for use in (uses(WAYS_IN[name, role]) if (name, role) in WAYS_IN else ())
+        for use in (uses(*WAYS_IN[name, role]) if (name, role) in WAYS_IN else ())
         if use.service != "kinesis" or _reads_a_stream(template)
+        if not use.news or _sends_news(template)
         for grant in grants_for(template, use)
     }
     for users in (_function, _tasks, _state_machine, _api_gateway, _subscription, _rule):
@@ -101,6 +114,9 @@ def grants_for(template: Template, use: Use) -> Iterator[Grant]:
     prefix = PREFIXES.get(use.service, use.service)
     action = f"{prefix}:{use.operation}"
     action = RENAMED.get(action, action)
+    if use.service in {"sqs", "sns", "events"}:
+        yield from _of_messages(action, use)
+        return
     match use.service:
         case "stepfunctions" if use.map_run:
             yield action, "<MapRunArns>"
@@ -109,8 +125,6 @@ def grants_for(template: Template, use: Use) -> Iterator[Grant]:
             yield action, STATES_RESOURCES.get(use.operation, "<ExecutionArns>")
         case "dynamodb":
             yield action, "<Table.Arn>/index/due" if use.index else "<Table.Arn>"
-        case "sqs":
-            yield action, "<NudgeQueue.Arn>"
         case "kinesis":
             yield action, "<EventsStreamArn>"
             yield "kms:Decrypt", "<EventsStreamKeyArn>"
@@ -119,6 +133,16 @@ def grants_for(template: Template, use: Use) -> Iterator[Grant]:
         case "apigatewaymanagementapi":
             api = template.resolve({"Fn::Sub": CONNECTIONS})
             yield action, api.replace("METHOD", http_method(use))
+
+
+def _of_messages(action: str, use: Use) -> Iterator[Grant]:
+    """An event bus encrypts by itself; https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html"""
+    queue = SQS_RESOURCES.get(use.queue)
+    yield action, queue or {"sns": "<NewsTopicArns>", "events": "<NewsBusArns>"}[use.service]
+    if "callbacks" in use.queue:
+        yield from ((each, "<CallbacksKeyArn>") for each in ENCRYPTION)
+    elif use.news and use.service != "events":
+        yield from ((each, "<NewsKeyArns>") for each in ENCRYPTION)
 
 
 def _encryption(use: Use) -> set[str]:
@@ -141,6 +165,11 @@ def _reads_a_stream(template: Template) -> bool:
     for _, function in template.of("Lambda::Function"):
         told |= function["Environment"]["Variables"].keys()
     return "HANDRAIL_EVENTS_STREAM" in told
+
+
+def _sends_news(template: Template) -> bool:
+    """No function has news to show: it is frozen between its events, so that none is sent."""
+    return any(template.of("ECS::TaskDefinition"))
 
 
 def _function(template: Template, role: str) -> tuple[str, set[Grant]] | None:
@@ -268,9 +297,13 @@ def _rule(template: Template, role: str) -> tuple[str, set[Grant]] | None:
     """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-iam-roles.html"""
     for _, rule in template.of("Events::Rule"):
         for target in rule["Targets"]:
-            if target.get("RoleArn") == f"<{role}.Arn>":
-                actions = {"kinesis:PutRecord", "kinesis:PutRecords"}
-                return "events.amazonaws.com", _puts(template, target["Arn"], actions)
+            if target.get("RoleArn") != f"<{role}.Arn>":
+                continue
+            if "KinesisParameters" not in target:  # an API destination
+                sends = {("events:InvokeApiDestination", target["Arn"])}
+                return "events.amazonaws.com", sends
+            actions = {"kinesis:PutRecord", "kinesis:PutRecords"}
+            return "events.amazonaws.com", _puts(template, target["Arn"], actions)
     return None
 
 

@@ -15,6 +15,9 @@ ALARM_KEY = {"kms:Decrypt", "kms:GenerateDataKey*"}
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"""
 
 
+IN_CLEAR = json.dumps({"Bool": {"aws:SecureTransport": "false"}})
+
+
 def needed_by_policies(template: Template) -> set[Line]:
     """What others have to be allowed: rules, alarms, API Gateway, CloudWatch Logs, the account."""
     return {
@@ -23,23 +26,24 @@ def needed_by_policies(template: Template) -> set[Line]:
         *_of_keys(template),
         *_of_apis(template),
         *_of_logs(template),
+        *_of_callbacks(template),
     }
 
 
 def _of_rules(template: Template) -> Iterator[Line]:
     for id, rule in template.of("Events::Rule"):
         for target in rule["Targets"]:
-            if "RoleArn" in target:
-                continue  # its role may
             if target["Arn"] == "<LiveFunction.Arn>":
                 source = f"<{id}.Arn>"
                 yield "<LiveFunction>", "Allow", "events.amazonaws.com", INVOKE, source
                 continue
             from_rule = json.dumps({"ArnEquals": {"aws:SourceArn": f"<{id}.Arn>"}})
-            for queue in (target["Arn"], target["DeadLetterConfig"]["Arn"]):
+            queues = [] if "RoleArn" in target else [target["Arn"]]  # its role may
+            if "DeadLetterConfig" in target:
+                queues.append(target["DeadLetterConfig"]["Arn"])
+            for queue in queues:
                 yield queue, "Allow", "events.amazonaws.com", "sqs:SendMessage", from_rule
-                in_clear = json.dumps({"Bool": {"aws:SecureTransport": "false"}})
-                yield queue, "Deny", "*", "sqs:*", in_clear
+                yield queue, "Deny", "*", "sqs:*", IN_CLEAR
 
 
 def _of_alarms(template: Template) -> Iterator[Line]:
@@ -80,3 +84,12 @@ def _of_logs(template: Template) -> Iterator[Line]:
         function = subscription["DestinationArn"].rpartition(":")[2]
         source = f"arn:aws:logs:{PLACE}:log-group:*:*"
         yield function, "Allow", "logs.amazonaws.com", INVOKE, source
+
+
+def _of_callbacks(template: Template) -> Iterator[Line]:
+    """Senders of other accounts may send, and nobody else may do anything by a policy."""
+    for id, _ in template.of("SQS::Queue"):
+        if id.startswith("Callbacks"):
+            yield f"<{id}.Arn>", "Deny", "*", "sqs:*", IN_CLEAR
+            if id == "CallbacksQueue":
+                yield f"<{id}.Arn>", "Allow", "<SenderArns>", "sqs:SendMessage", "{}"

@@ -14,7 +14,15 @@ ROLES: Mapping[str, list[str]] = SOURCE["roles"]
 _CONNECTIONS = (
     "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${SocketApi}/live"
 )
-_SECRETS = ("ApiKeysSecret", "LinkKeysSecret", "WebhookSecretsSecret", "JwtSecret", "BusUrlSecret")
+_SECRETS = (
+    "ApiKeysSecret",
+    "LinkKeysSecret",
+    "WebhookSecretsSecret",
+    "JwtSecret",
+    "BusUrlSecret",
+    "EventsSecret",
+    "NotifySecret",
+)
 
 
 def statements(role: str) -> Iterator[dict[str, Any]]:

@@ -21,7 +21,9 @@ NAMES = (
     "serverless",
     "state-machines",
     "push",
+    "callbacks",
     "events",
+    "destination",
     "alarms",
     "endpoints",
 )

@@ -14,6 +14,9 @@ from handrail.entrypoints.compose_apigateway import limits
 from handrail.server.server_config import ServerConfig
 from handrail.settings import Settings, variable_of
 from handrail.settings.access import AccessSettings
+from handrail.usecases.status_nudges import PER_S
+from handrail.web.docs.promised_statuses import STATUS_CHANGES
+from handrail.web.webhook_signatures import EVENTS_KEY
 from tests.deploy.grants import granted
 from tests.deploy.templates import NAMES, ROOT, Template, deployed, load
 from tests.gateway_table import table_of
@@ -55,6 +58,12 @@ SYMBOLS = {
     "SocketUrl": "",
     "HttpDomainName": "",
     "SocketDomainName": "",
+    "News": "on",
+    "NewsPrivate": "",
+    "ThenDepth": "5",
+    "EventsSecretArn": "",
+    "NotifySecretArn": "",
+    "CallbacksQueueArn": "arn:aws:sqs:eu-west-1:111122223333:handrail-dev-callbacks",
     "EventsStreamArn": "arn:aws:kinesis:eu-west-1:111122223333:stream/handrail-dev-events",
 }
 
@@ -124,7 +133,7 @@ def test_secrets_come_by_reference_alone() -> None:
     serverless = deployed("serverless")
     for _, function in serverless.of("Lambda::Function"):
         variables = function["Environment"]["Variables"]
-        for secret in ("API_KEYS", "LINK_KEYS", "WEBHOOK_SECRETS", "JWT_SECRET"):
+        for secret in ("API_KEYS", "LINK_KEYS", "WEBHOOK_SECRETS", "JWT_SECRET", "EVENTS_SECRET"):
             text = variables.get(f"HANDRAIL_{secret}", "{{resolve:secretsmanager:")
             assert text.startswith("{{resolve:secretsmanager:")
         assert function["KmsKeyArn"] == "<EnvironmentKey.Arn>"
@@ -173,7 +182,7 @@ def test_the_balancer_waits_for_the_longest_silent_answer_and_hears_every_heartb
 def test_a_task_has_the_time_to_end_in_order() -> None:
     settings = settings_of("container")
     ending_s = (
-        settings.drain_delay_s
+        max(settings.drain_delay_s, settings.graceful_timeout_s)  # callbacks in hand
         + settings.drain_window_s
         + settings.graceful_timeout_s
         + ServerConfig.shutdown_timeout
@@ -273,6 +282,57 @@ def test_failures_in_a_batch_are_told_one_by_one() -> None:
     ]
 
 
+def test_callbacks_are_hidden_for_long_enough_and_told_one_by_one() -> None:
+    callbacks, serverless = deployed("callbacks"), deployed("serverless")
+    queue, source = callbacks.properties("CallbacksQueue"), serverless.properties("CallbacksSource")
+    function = serverless.properties(source["FunctionName"].strip("<>"))
+
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+    assert queue["MessageRetentionPeriod"] > 5 * queue["VisibilityTimeout"]
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    dead = callbacks.properties("CallbacksDeadLetters")
+    assert dead["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == "<CallbacksDeadLetters.Arn>"
+
+
+def test_queues_of_callbacks_are_encrypted_by_one_key_or_the_other() -> None:
+    for key, has in (("", "SqsManagedSseEnabled"), ("<key>", "KmsMasterKeyId")):
+        template = deployed("callbacks", QueueKeyArn=key)
+        for id in ("CallbacksQueue", "CallbacksDeadLetters"):
+            named = template.properties(id).keys() & {"SqsManagedSseEnabled", "KmsMasterKeyId"}
+            assert named == {has}
+
+
+def test_a_queue_that_keeps_an_order_and_its_dead_letters_are_fifo_both() -> None:
+    ordered, plain = deployed("callbacks", Fifo="true"), deployed("callbacks")
+    for id in ("CallbacksQueue", "CallbacksDeadLetters"):
+        assert ordered.properties(id)["FifoQueue"] is True
+        assert ordered.properties(id)["QueueName"].endswith(".fifo")
+        assert "FifoQueue" not in plain.properties(id)
+        assert not plain.properties(id)["QueueName"].endswith(".fifo")
+    # Two heartbeats of a task are alike, and both count.
+    assert ordered.properties("CallbacksQueue")["ContentBasedDeduplication"] is False
+
+
+def test_eventbridge_shows_its_key_where_the_service_looks_for_it() -> None:
+    template = deployed("destination", PublicUrl="https://handrail.example")
+    key = template.properties("Connection")["AuthParameters"]["ApiKeyAuthParameters"]
+    destination = template.properties("Destination")
+    [target] = template.properties("StatusChanges")["Targets"]
+
+    assert key["ApiKeyName"] == EVENTS_KEY
+    assert key["ApiKeyValue"] == "{{resolve:secretsmanager:<KeySecretArn>:SecretString}}"
+    assert destination["InvocationEndpoint"] == f"https://handrail.example{STATUS_CHANGES}"
+    assert destination["HttpMethod"] == "POST"
+    assert target["Arn"] == "<Destination.Arn>"
+    assert target["DeadLetterConfig"] == {"Arn": "<UnsentEvents.Arn>"}
+    assert "InputTransformer" not in target
+    most = load("destination")["Parameters"]["RatePerS"]
+    assert most["Default"] == most["MaxValue"] == PER_S
+    pattern = deployed("events").properties("StatusChanges")["EventPattern"]
+    assert template.properties("StatusChanges")["EventPattern"] == pattern
+
+
 def test_nudges_leave_room_for_sockets() -> None:
     parameters = load("serverless")["Parameters"]
 
@@ -301,20 +361,13 @@ def test_each_function_imports_what_its_own_events_need() -> None:
     assert settings_of("LiveFunction").preload == "live"
 
 
-def test_the_table_is_the_one_the_service_is_tested_with() -> None:
-    made = deployed("serverless").properties("Table")
+@pytest.mark.parametrize("name", ["serverless", "container"])
+def test_the_table_is_the_one_the_service_is_tested_with(name: str) -> None:
+    made = deployed(name).properties("Table")
     expected = table_of("any")
 
     for key in ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes"):
         assert made[key] == expected[key]
-    assert made["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
-
-
-def test_the_tickets_table_is_the_same_without_what_falls_due() -> None:
-    made, whole = deployed("container").properties("Table"), table_of("any")
-
-    assert made["KeySchema"] == whole["KeySchema"]
-    assert "GlobalSecondaryIndexes" not in made
     assert made["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 
@@ -327,6 +380,7 @@ def test_what_a_template_takes_from_another_is_an_output_of_it(name: str) -> Non
         if "serverless.yaml" in about.get("Description", "")
         or "container.yaml" in about.get("Description", "")
         or "push.yaml" in about.get("Description", "")
+        or about.get("Description", "").startswith(("Of callbacks.yaml", "Of destination.yaml"))
         or "events.yaml" in about.get("Description", "")
         or parameter in ("StateMachineArns", "ExecutionArns", "TaskArns", "LogGroups")
     ]
@@ -389,11 +443,12 @@ def test_a_stream_has_as_many_shards_as_are_said_or_as_many_as_it_needs() -> Non
 
 def test_the_stream_and_the_bus_are_for_whoever_wants_them() -> None:
     without = {"EventsStreamArn": "", "BusUrlSecretArn": "", "StateMachineKeyArns": ""}
+    without |= {"CallbacksQueueArn": "", "NewsKeyArns": ""}
     bare = deployed("container", BusCache="false", TracesCollectorImage="", **without)
     (task,) = bare.properties("TaskDefinition")["ContainerDefinitions"]
     told = {each["Name"] for each in (*task["Environment"], *task["Secrets"])}
 
-    assert not told & {"HANDRAIL_EVENTS_STREAM", "HANDRAIL_BUS_URL"}
+    assert not told & {"HANDRAIL_EVENTS_STREAM", "HANDRAIL_BUS_URL", "HANDRAIL_CALLBACKS_QUEUE"}
     assert not list(bare.of("ElastiCache::ServerlessCache"))
     actions = {action for action, _ in granted(bare, "TaskRole")}
     assert not {action for action in actions if action.startswith(("kinesis:", "kms:"))}

@@ -31,6 +31,7 @@ like: no error, no queue, nobody there."""
 
 OF_CONTAINER = {"LoadBalancerName": "", "EventsStreamName": "", "CacheName": "", "UsesBus": "false"}
 OF_SERVERLESS = {"LiveFunctionName": "", "UndeliveredEventsName": ""}
+OF_BOTH = {"CallbacksQueueName": "", "UnsentEventsName": ""}
 
 
 def made(**given: str) -> dict[str, dict[str, Any]]:
@@ -209,11 +210,13 @@ def test_what_is_ours_is_asked_of_the_stage_alone() -> None:
 
 def test_only_what_is_deployed_is_watched() -> None:
     container, serverless = made(**OF_SERVERLESS), made(**OF_CONTAINER)
-    neither = made(**OF_SERVERLESS, **OF_CONTAINER)
+    neither = made(**OF_SERVERLESS, **OF_CONTAINER, **OF_BOTH)
 
     assert "target-5xx" in container.keys() - serverless.keys()
     assert "nudges-late" in serverless.keys() - container.keys()
     assert {"live-lag", "breaker-open"} <= container.keys() & serverless.keys()
+    assert {"news-late", "news-dead"} <= container.keys() - serverless.keys()
+    assert {"callbacks-late", "callbacks-dead", "events-unsent"} <= serverless.keys()
     assert neither.keys() == {
         *COUNTED,
         *(f"{name}-orders" for name in ONE_BY_ONE),

@@ -50,6 +50,9 @@ def a_quiet_minute(metrics: Metrics) -> None:
     metrics.breaker("StartExecution", BreakerState.CLOSED)
     metrics.bus_up(True)
     metrics.push_behind(1)
+    metrics.news_waiting(1, 0, 5)
+    metrics.news("sent", "webhook")
+    metrics.news("failed", "webhook")
     metrics.show_watches(lambda: 2, {"read": lambda: 1})
     metrics.show_reads("GetExecutionHistory", lambda: 0.2, lambda: 0)
 
@@ -94,6 +97,14 @@ def bus(metrics: Metrics) -> None:
     metrics.bus_up(False)
 
 
+def late_news(metrics: Metrics) -> None:
+    metrics.news_waiting(3, 0, 1_000)
+
+
+def dead_news(metrics: Metrics) -> None:
+    metrics.news("dead", "webhook")
+
+
 TROUBLE: dict[str, Callable[[Metrics], None]] = {
     "breaker-open": breaker,
     "starts-failed": starts,
@@ -104,6 +115,8 @@ TROUBLE: dict[str, Callable[[Metrics], None]] = {
     "watchers-near-limit": watchers,
     "push-behind": push,
     "bus-down": bus,
+    "news-late": late_news,
+    "news-dead": dead_news,
 }
 
 

@@ -29,8 +29,13 @@ def test_the_service_takes_the_key_from_the_state_machines() -> None:
 
 
 def test_without_a_key_nobody_may_use_one() -> None:
-    """But for the stream's, and that of the functions' environment."""
-    keys = {"<EventsStreamKeyArn>", "<EnvironmentKey.Arn>"}
+    """But for those of the stream, the queues, what news go to, and the functions' environment."""
+    keys = {
+        "<EventsStreamKeyArn>",
+        "<CallbacksKeyArn>",
+        "<NewsKeyArns>",
+        "<EnvironmentKey.Arn>",
+    }
     for name, role in (
         ("container", "TaskRole"),
         ("serverless", "HttpRole"),

@@ -78,6 +78,7 @@ def test_a_template_is_given_what_it_needs_and_nothing_it_does_not_know(
 
 def test_what_both_ways_of_running_need_is_deployed() -> None:
     ways = {"state-machines", "push", "container", "serverless", "events", "alarms"}
+    ways |= {"callbacks", "destination"}
 
     assert {name for name, _ in DEPLOYMENTS} >= ways
 

@@ -60,7 +60,7 @@ ATTACHED = {
 }
 """Those policies: lines, traces, messages of a queue."""
 
-NOT_ASKED_FOR = ("StateMachineKeyArns", "TriggerFunctionArn")
+NOT_ASKED_FOR = ("StateMachineKeyArns", "TriggerFunctionArn", "CallbacksKeyArn")
 """Parameters of `serverless.yaml` alone: it starts by itself, and AWS's own key encrypts."""
 
 FUNCTIONS = [("HttpFunction", "http-function"), ("LiveFunction", "live-function")]
@@ -144,7 +144,7 @@ def test_everybody_who_invokes_a_function_reaches_its_alias() -> None:
         *(each["IntegrationUri"] for _, each in template.of("ApiGatewayV2::Integration")),
     ]
 
-    assert len(reached) == 7
+    assert len(reached) == 8
     assert all(any(f"<{alias}>" in each for alias in aliases) for each in reached)
     for alias, version in aliases.items():
         function = template.properties(version)["FunctionName"].strip("<>")
@@ -241,6 +241,18 @@ def test_the_functions_events_are_the_same() -> None:
     assert events["Tick"]["Properties"]["Schedule"] == its.properties("Tick")["ScheduleExpression"]
     told = function("LiveFunction")["EventInvokeConfig"]
     assert {name: invocations[name] for name in told} == told
+
+
+def test_the_queue_of_callbacks_is_read_by_the_same_function_in_the_same_way() -> None:
+    mine, its = dict(sam().properties("CallbacksSource")), serverless()
+    source = dict(its.properties("CallbacksSource"))
+    concurrency = load("serverless")["Parameters"]["CallbackConcurrency"]["Default"]
+
+    assert mine.pop("FunctionName") == "<HttpFunction.Alias>"
+    assert source.pop("FunctionName") == "<HttpFunction>"
+    assert mine.pop("ScalingConfig") == {"MaximumConcurrency": concurrency}
+    assert source.pop("ScalingConfig") == {"MaximumConcurrency": "<CallbackConcurrency>"}
+    assert mine == source
 
 
 def test_the_other_templates_find_the_same_outputs() -> None:

@@ -28,6 +28,7 @@ MADE = {
     '${join(",", var.state_machine_arns)}': "<StateMachineArns>",
     '${var.trigger_function_arn == "" ? "start" : "lambda"}': "lambda",
     "${tostring(var.traces_ratio)}": "<TracesRatio>",
+    "${tostring(var.then_depth)}": "<ThenDepth>",
     '${var.traces_collector_image == "" ? null : '
     '[{containerName = "collector", condition = "START"}]}': [
         {"containerName": "collector", "condition": "START"}
@@ -248,6 +249,15 @@ SAME = {
             "hash_key": "KeySchema.0.AttributeName",
             "range_key": "KeySchema.1.AttributeName",
             "ttl.attribute_name": "TimeToLiveSpecification.AttributeName",
+            **{
+                f"global_secondary_index.{mine}": f"GlobalSecondaryIndexes.0.{its}"
+                for mine, its in (
+                    ("name", "IndexName"),
+                    ("hash_key", "KeySchema.0.AttributeName"),
+                    ("range_key", "KeySchema.1.AttributeName"),
+                    ("projection_type", "Projection.ProjectionType"),
+                )
+            },
         },
     ),
     "aws_elasticache_serverless_cache.bus": (
@@ -355,7 +365,7 @@ def test_every_resource_of_a_statement_is_bound_to_what_it_names() -> None:
     }
 
     assert bound.keys() == wanted
-    made = {"*", "TableArn", "LogGroupArn", "SecretArns", "TracesCollectorImage"}
+    made = {"*", "TableArn", "DueIndexArn", "LogGroupArn", "SecretArns", "TracesCollectorImage"}
     for name in wanted - made:
         assert f"var.{snake(name)}" in bound[name]
     assert bound["*"] == ["*"]

@@ -18,7 +18,10 @@ from tests.deploy.templates import ROOT
 
 AWS = "handrail.aws"
 USECASES = ("handrail.usecases", "handrail.auth")
+CALLERS = (*USECASES, "handrail.aws_lambda")
 SERVICES = (
+    "events",
+    "sns",
     "stepfunctions",
     "lambda",
     "dynamodb",
@@ -27,7 +30,8 @@ SERVICES = (
     "kinesis",
     "sts",
 )
-"""The services that `service/aws/clients.py` opens clients of."""
+"""The services that `service/aws/clients.py` opens clients of; of two with an operation of the same
+name, the latter is meant."""
 
 PORTS = {
     "connections": "AwsConnections",
@@ -37,7 +41,9 @@ PORTS = {
     "machines": "AwsStateMachines",
     "map_runs": "AwsMapRuns",
     "nudges": "AwsNudges",
+    "outbox": "AwsOutbox",
     "posts": "AwsPosts",
+    "queue": "AwsCallbackQueue",
     "shards": "AwsEventShards",
     "store": "AwsTickets",
     "tasks": "AwsTasks",
@@ -45,19 +51,34 @@ PORTS = {
 }
 """By what name use-cases hold an adapter (`self._executions`)."""
 
+NEWS_TARGETS = ("EventBusNews", "QueueNews", "TopicNews")
+"""Adapters that use-cases know as what delivers, and call for that alone."""
+
 TABLE = "Table"
+INDEXED = ("due", "indexed")
 WRITES = {"put": "PutItem", "delete": "DeleteItem"} | dict.fromkeys(["set", "update"], "UpdateItem")
+
+
+QUEUES = {
+    ("AwsNudges", "SendMessage"): "nudges",
+    ("AwsCallbackQueue", "SendMessage"): "dead callbacks",
+    ("QueueNews", "SendMessage"): "news",
+}
+"""Which queue it is that is sent to."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Use:
     """One operation, as botocore names it; `index` where DynamoDB asks an index, `map_run` where
-    Step Functions is asked about a Map Run."""
+    Step Functions is asked about a Map Run; `queue` is which of SQS's is meant; `news` is
+    whether it is for telling others of executions."""
 
     service: str
     operation: str
     index: bool = False
     map_run: bool = False
+    queue: str = ""
+    news: bool = False
 
 
 @cache
@@ -112,11 +133,9 @@ def asked(modules: Iterable[str]) -> dict[str, set[str]]:
     made |= {base for module in modules for base in _bases(_tree(module), made)}
     found: dict[str, set[str]] = {adapter: set() for adapter in PORTS.values()}
     for module in modules:
-        for code in _tree(module).body if module.startswith(USECASES) else ():
-            if not isinstance(code, ast.ClassDef) or code.name in made:
-                for holder, method in _held_calls(code):
-                    if holder in PORTS:
-                        found[PORTS[holder]].add(method)
+        for owner, holder, method in _port_calls(module) if module.startswith(CALLERS) else ():
+            if owner is None or owner in made:
+                found[PORTS[holder]].add(method)
     return {name: methods & _methods(_adapters()[name]).keys() for name, methods in found.items()}
 
 
@@ -131,16 +150,23 @@ def called(modules: Iterable[str], adapter: str) -> set[str]:
 
 
 @cache
-def uses(root: str) -> frozenset[Use]:
-    """The operations that this way into the service may call."""
-    modules = imported(root)
+def uses(*roots: str) -> frozenset[Use]:
+    """The operations that these ways into the service may call."""
+    modules = frozenset().union(*map(imported, roots))
     calls = asked(modules)
     return frozenset(
-        replace(use, map_run=adapter == "AwsMapRuns")
+        _about(adapter, use)
         for adapter in opened(modules)
-        for method in calls.get(adapter, set())
+        for method in ({"deliver"} if adapter in NEWS_TARGETS else calls.get(adapter, set()))
         for use in uses_of(adapter, method)
     )
+
+
+def _about(adapter: str, use: Use) -> Use:
+    use = replace(use, news=adapter in {"AwsOutbox", *NEWS_TARGETS})
+    if use.service == "sqs":
+        return replace(use, queue=QUEUES.get((adapter, use.operation), "callbacks"))
+    return replace(use, map_run=adapter == "AwsMapRuns")
 
 
 def uses_of(adapter: str, method: str) -> set[Use]:
@@ -164,7 +190,9 @@ def _of_table(method: str) -> frozenset[Use]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     operations = named & set(_model("dynamodb").operation_names) - {"TransactWriteItems"}
-    return frozenset(Use("dynamodb", operation, index=method == "due") for operation in operations)
+    return frozenset(
+        Use("dynamodb", operation, index=method in INDEXED) for operation in operations
+    )
 
 
 @cache
@@ -175,7 +203,8 @@ def _adapters() -> dict[str, ast.ClassDef]:
         node.name: node
         for path in sorted(folder.rglob("*.py"))
         for node in ast.parse(path.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.ClassDef) and (node.name.startswith("Aws") or node.name == TABLE)
+        if isinstance(node, ast.ClassDef)
+        and (node.name.startswith("Aws") or node.name in {TABLE, *NEWS_TARGETS})
     }
 
 
@@ -219,11 +248,17 @@ def _table_methods(code: ast.AST) -> Iterator[str]:
             yield call.func.attr
 
 
-def _held_calls(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """`self._executions.describe(…)` as `("executions", "describe")`."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            yield _last(node.value).removeprefix("_"), node.attr
+@cache
+def _port_calls(module: str) -> frozenset[tuple[str | None, str, str]]:
+    """`self._executions.describe(…)` as `("Steering", "executions", "describe")`, by the class it
+    stands in, if it does."""
+    return frozenset(
+        (code.name if isinstance(code, ast.ClassDef) else None, holder, node.attr)
+        for code in _tree(module).body
+        for node in ast.walk(code)
+        if isinstance(node, ast.Attribute)
+        if (holder := _last(node.value).removeprefix("_")) in PORTS
+    )
 
 
 @cache
@@ -284,9 +319,11 @@ def _imports(module: str) -> list[str]:
 
 
 def _run(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node, except what stands under TYPE_CHECKING."""
+    """Every statement, except what stands under TYPE_CHECKING."""
     if isinstance(node, ast.If) and _last(node.test) == "TYPE_CHECKING":
         return
     yield node
-    for child in ast.iter_child_nodes(node):
-        yield from _run(child)
+    for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+        inner = getattr(node, part, ())
+        for child in inner if isinstance(inner, list) else ():
+            yield from _run(child)

@@ -53,11 +53,12 @@ def blocks() -> list[Block]:
 @dataclass(frozen=True, slots=True)
 class Clone:
     """A copy of what is committed or about to be, with nothing built in it; its `.venv` is ours.
-    The service listens on `port`, its engine on the other."""
+    The service listens on `port`, its engine on the other; `notify` says whom it tells news."""
 
     folder: Path
     port: int = 8000
     engine_port: int = 4566
+    notify: str = ""
 
     @property
     def engine_url(self) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,16 +10,15 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page
 
 from handrail.auth.api_keys import digest_of
 
-from .chromium import a_page, chromium
+from .chromium import a_page
 from .prefix_proxy import below_a_prefix
 from .processes import Process, serving
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 API_KEY = "hr_" + "k" * 43
 ALL = ["read", "start", "operate", "complete"]
@@ -83,12 +82,6 @@ class Shop:
         ):
             assert answer.status < 300, await answer.text()
             return await answer.json()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """The commands and the code of README.md and docs/ do what is written, in a clean copy of all."""
 
+import ast
 import json
 import re
 import signal
@@ -11,25 +12,51 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Route
+from playwright.async_api import Browser, Route
 
-from handrail.core.definition.machine_file import MachineFile
+from handrail.auth.setup import jwt_rules
+from handrail.core.definition.machine_file import MachineFile, rendered
+from handrail.core.models import Account
 from handrail.core.stand_ins.case_file import CaseFile
+from handrail.settings import Settings
 from tests.entrypoints.case_projects import write_machine
 from tests.otlp_receiver import otlp_receiver
 from tests.server.free_port import free_port
 
-from .chromium import a_page, chromium
+from .chromium import a_page
 from .documents import Block, Clone, blocks
 from .processes import START_S
 
 LINKS = {"HANDRAIL_LINK_KEYS": f"k1:{'0123456789abcdef' * 2}"}
 ORDER = {"customer": "Grace", "card": "tok_visa", "parcels": [{"id": "P-1"}]}
+ORDERS = Path(__file__).parents[2] / "state_machines" / "order-fulfilment"
 ROLE = "arn:aws:iam::123456789012:role/orders"
+WITH_THE_CALLBACK = "with the session that settles a task by the queue"
 NEEDS_AN_ACCOUNT = "calls AWS by its command line; the templates are held by tests/deploy"
+
+
+IN_AND_OUT = "docs/in-and-out.md"
+
+
+def in_and_out(begins: str) -> str:
+    """A block of that chapter."""
+    of_it = (each.text for each in blocks() if each.document == IN_AND_OUT)
+    return next(text for text in of_it if text.startswith(begins))
+
+
+def exported(clone: Clone) -> tuple[str, dict[str, str]]:
+    """The chapter's command on ports of ours, and its settings with one for its receiver."""
+    exports, dev = in_and_out("export HANDRAIL_CALLBACKS_QUEUE").strip().rsplit("\n", 1)
+    command = f"{dev} --port 0".replace("4566", str(clone.engine_port))
+    told = clone.run(f"{exports}\npython -c 'import json, os; print(json.dumps(dict(os.environ)))'")
+    ours = {n: text for n, text in json.loads(told).items() if n.startswith("HANDRAIL_")}
+    port = str(free_port())
+    settings = {name: text.replace(":9000/", f":{port}/") for name, text in ours.items()}
+    return command, settings | LINKS
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +64,11 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """With `handrail dev` running in it, as `make run` leaves it, its engine on a port known."""
     clone = Clone.make(tmp_path_factory.mktemp("clone"))
     clone = replace(clone, engine_port=free_port())
-    command = f"handrail dev --port 0 --engine-port {clone.engine_port}"
-    with background(clone, command, HANDLER_PACE="0", **LINKS) as said:
+    command, variables = exported(clone)
+    with background(clone, command, HANDLER_PACE="0", **variables) as said:
         found = re.search(r"serves http://127\.0\.0\.1:(\d+)", "".join(said()))
         assert found is not None
-        yield replace(clone, port=int(found[1]))
+        yield replace(clone, port=int(found[1]), notify=variables["HANDRAIL_NOTIFY"])
 
 
 @contextmanager
@@ -170,9 +197,14 @@ def an_api_key(clone: Clone, block: Block) -> None:
 
 def settings(clone: Clone, block: Block) -> None:
     """They are what the service reads, and it would start with them."""
-    read = "python -c 'from handrail.auth.setup import jwt_rules; from handrail.settings import *;"
-    said = clone.run(f"{block.text}\n{read} print(jwt_rules(Settings.read()))'")
-    assert all(value in said for value in re.findall(r"HANDRAIL_JWT_ISSUER=(\S+)", block.text))
+    said = clone.run(f"{block.text}\nenv -0")
+    ours = (each for each in said.split("\0") if each.startswith("HANDRAIL_"))
+    variables = dict(each.split("=", 1) for each in ours)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        read = str(jwt_rules(Settings.read()))
+    assert all(value in read for value in re.findall(r"HANDRAIL_JWT_ISSUER=(\S+)", block.text))
 
 
 def browser_tokens(clone: Clone, block: Block) -> None:
@@ -187,6 +219,63 @@ def the_trigger(clone: Clone, block: Block) -> None:
     told = json.loads(clone.run(block.commands))
     assert told["message"] == shown["message"]
     assert told["execution"].startswith(shown["execution"].rstrip("…"))
+
+
+def callback_by_queue(clone: Clone, block: Block) -> None:
+    """With the receiver beside, which hears that the order waits and that it has succeeded; and
+    with the chapter's other session about it, behind that."""
+    for name in ("# receiver.py", "# callback.py"):
+        code = in_and_out(name)
+        [port] = re.findall(r"http://localhost:(\d+)/orders", clone.notify)
+        (clone.folder / name.split()[1]).write_text(code.replace("9000", port))
+    start, tasks, *send = block.commands.replace("4566", str(clone.engine_port)).splitlines()
+    with background(clone, "python receiver.py", ready="listening") as heard:
+        assert clone.run(start) == "order-fulfilment:order-5001\n"
+        order = "/v1/executions/order-fulfilment:order-5001"
+        event_id = until(lambda: clone.run(tasks).partition(" ")[0])
+        clone.run("\n".join(send).replace(" 26", f" {event_id}"))
+        shown = in_and_out("order-fulfilment:order-5001:26 execution.waiting").splitlines()
+
+        def news() -> list[str]:
+            """Of this order: of others the receiver hears what waited for it."""
+            return [line for line in heard() if line.startswith("order-fulfilment:order-5001:")]
+
+        until(lambda: len(news()) >= len(shown))
+        assert [line.split()[1] for line in news()] == [line.split()[1] for line in shown]
+    assert fetch(clone, order)["status"] == "SUCCEEDED"
+    started = until(lambda: [x for x in listed(clone) if x.startswith("order-5001-then1-")])
+    assert len(started) == 1
+    assert clone.run(in_and_out("handrail news ").replace(" --all", " --all || true")) is not None
+
+
+def listed(clone: Clone) -> list[str]:
+    found = fetch(clone, "/v1/executions?state_machine=orchestration-dev")["executions"]
+    return [each["name"] for each in found]
+
+
+def until(look: Callable[[], Any]) -> Any:
+    """What it answers, once that is something."""
+    give_up_at = time.monotonic() + START_S
+    while not (found := look()):
+        assert time.monotonic() < give_up_at
+        time.sleep(0.05)
+    return found
+
+
+def status_change(clone: Clone, block: Block) -> None:
+    assert clone.run(block.commands).strip() == block.text.splitlines()[-1]
+
+
+def progress(clone: Clone, block: Block) -> None:
+    """Of an order of its own, as soon as that has ended."""
+    event_id = waiting_order(clone, "order-5002")
+    task = f"/v1/executions/order-fulfilment:order-5002/tasks/{event_id}/success"
+    fetch(clone, task, {"output": {"approved": True}})
+    order = "/v1/executions/order-fulfilment:order-5002"
+    until(lambda: fetch(clone, order)["status"] == "SUCCEEDED")
+    commands = block.commands.replace("order-5001", "order-5002")
+    told, shown = clone.run(commands), block.text.splitlines()[-1]
+    assert ast.literal_eval(told).keys() >= ast.literal_eval(shown).keys()
 
 
 def python(clone: Clone, block: Block) -> None:
@@ -251,6 +340,18 @@ def waiting_tasks(clone: Clone, block: Block) -> None:
     assert found["state_machines"][0].keys() == shown["state_machines"][0].keys()
     described = fetch(clone, "/openapi.json")["components"]["schemas"]["WaitingTaskDocument"]
     assert described["properties"].keys() >= shown["tasks"][0].keys()
+
+
+def notify(_: Clone, block: Block) -> None:
+    """It can be read as it is written, for the state machine that it names states of."""
+    text = f'{{"name": "order-fulfilment", {block.text}}}'
+    template = (ORDERS / "definition.asl.json").read_text(encoding="utf-8")
+    substitutions = json.loads((ORDERS / "machine.json").read_text(encoding="utf-8"))[
+        "substitutions"
+    ]
+    file = MachineFile.parse(text).model_copy(update={"substitutions": substitutions})
+    account = Account("aws", "eu-west-1", "123456789012")
+    assert len(rendered(file, template, account=account, environment="dev").notify) == 6
 
 
 def stand_ins(_: Clone, block: Block) -> None:
@@ -371,6 +472,9 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     'docs/tracing.md: pip install "handrail[otel]"': traced_service,
     "docs/tracing.md: handrail trace order-fulfilment:order-10": a_trace,
     'docs/callbacks.md: $ export HANDRAIL_LINK_KEYS="2026-11:$(o': a_link,
+    "docs/in-and-out.md: $ handrail start order-fulfilment --name": callback_by_queue,
+    "docs/in-and-out.md: $ curl -s localhost:8000/v1/events/aws -": status_change,
+    "docs/in-and-out.md: $ curl -s localhost:8000/v1/executions/o": progress,
     "docs/embedding.md: uvicorn --factory handrail:asgi --port 8": another_server,
     "docs/embedding.md: uvicorn shop:app --port 8000 --no-access": another_server,
     "docs/examples.md: handrail test examples": all_examples,
@@ -387,6 +491,7 @@ RUN: dict[str, Callable[[Clone, Block], None]] = {
     "docs/definitions.md: import boto3": python,
     "docs/state-machines.md: class CardDeclined(Exception):": python,
     "docs/state-machines.md: {": parcel_machine,
+    'docs/state-machines.md: "notify": [': notify,
     "docs/state-machines.md: $ curl -s localhost:8000/trigger-workflo": the_trigger,
     'docs/lists.md: {"executions": [{"execution": "order-ful': a_list,
     'docs/lists.md: {"tasks": [{"execution": "order-fulfilme': waiting_tasks,
@@ -405,6 +510,15 @@ PACKAGE = "packages/client/test"
 ELSEWHERE = {
     'docs/callbacks.md: "callbacks": {': "order-fulfilment has it: test_browser_links.py",
     'docs/definitions.md: "queues": ["orders-${ENVIRONMENT}"], "to': "tests/engine/test_seeds.py",
+    "docs/in-and-out.md: export HANDRAIL_CALLBACKS_QUEUE=callback": "what all this is run with",
+    "docs/in-and-out.md: # receiver.py": WITH_THE_CALLBACK,
+    "docs/in-and-out.md: # callback.py": WITH_THE_CALLBACK,
+    "docs/in-and-out.md: // receiver.mjs": "tests/webhooks/test_signed_webhook_receivers.py",
+    'docs/in-and-out.md: {"execution": "order-fulfilment:order-50': WITH_THE_CALLBACK,
+    'docs/in-and-out.md: {"type": "execution.waiting", "id": "ord': "tests/core/news",
+    "docs/in-and-out.md: order-fulfilment:order-5001:26 execution": WITH_THE_CALLBACK,
+    "docs/in-and-out.md: handrail news                 # what wai": WITH_THE_CALLBACK,
+    "docs/in-and-out.md: $ handrail list orchestration-dev": WITH_THE_CALLBACK,
     "docs/embedding.md: # shop.py": "tests/entrypoints/test_asgi.py",
     "docs/embedding.md: # main.py": "tests/entrypoints/test_asgi.py",
     'docs/javascript-client.md: import { createClient } from "/static/cl': "below, in Chromium",
@@ -465,12 +579,16 @@ async def script(code: str, route: Route) -> None:
     await route.fulfill(body=code, content_type="text/javascript")
 
 
-async def test_the_scripts_of_a_page_follow_start_and_answer(clone: Clone) -> None:
-    follow, start = [each.text for each in blocks() if each.language == "js"]
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_scripts_of_a_page_follow_start_and_answer(
+    browser: Browser, clone: Clone
+) -> None:
+    of_page = (each for each in blocks() if each.document == "docs/javascript-client.md")
+    follow, start = [each.text for each in of_page if each.language == "js"]
     follow = follow.replace("order-1001", "order-2001")
     body = {"name": "order-2001", "input": {**ORDER, "order_id": "A-1001", "amount": 1}}
     fetch(clone, "/v1/state-machines/order-fulfilment/executions", body)
-    async with chromium() as browser, a_page(browser) as page:
+    async with a_page(browser) as page:
         said: list[str] = []
         page.on("console", lambda line: said.append(line.text))
         await page.goto(f"http://127.0.0.1:{clone.port}")

@@ -6,21 +6,20 @@ import os
 import re
 import secrets
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.server.free_port import free_port
 
-from .chromium import a_page, chromium
+from .chromium import a_page
 from .processes import Process
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 RECIPES = Path(__file__).parents[2] / "packages" / "client" / "recipes"
 KEY = f"hr_{secrets.token_urlsafe(32)}"
@@ -55,12 +54,6 @@ def npm(recipe: str, *command: str, **variables: str) -> Iterator[str]:
             yield found[0].replace("localhost", "127.0.0.1")
         finally:
             child.kill()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

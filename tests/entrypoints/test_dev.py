@@ -12,7 +12,13 @@ from handrail.core.errors import InvalidRequest
 from handrail.core.execution_logging import ExecutionLogging, LogLevel
 from handrail.core.stand_ins.mock_file import MockFile
 from handrail.entrypoints.compose_http import open_services
-from handrail.entrypoints.dev import engine_config, local_engine, pushing, use_engine
+from handrail.entrypoints.dev import (
+    engine_config,
+    local_engine,
+    pushing,
+    use_engine,
+    with_callback_queue,
+)
 from handrail.settings import Settings
 from handrail.usecases.executions import NewExecution
 from handrail.usecases.machine_folder import Survey
@@ -55,6 +61,21 @@ def test_the_engine_pushes_unless_the_service_is_to_poll() -> None:
     assert [settings.events_stream] == streams
     group = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/states/handrail-test:*"
     assert logging == ExecutionLogging(LogLevel.ALL, True, group)
+
+
+async def test_the_queue_of_callbacks_is_made_in_the_engine() -> None:
+    made: list[str] = []
+
+    async def make(name: str) -> str:
+        made.append(name)
+        return f"{ENGINE.endpoint_url}/123456789012/{name}"
+
+    engine: Any = SimpleNamespace(**vars(ENGINE), make_callback_queue=make)
+    assert (await with_callback_queue(Settings(), engine)).callbacks_queue is None
+    named = Settings(callbacks_queue="arn:aws:sqs:eu-west-1:123456789012:answers.fifo")
+    settings = await with_callback_queue(named, engine)
+    assert made == ["answers.fifo"]
+    assert settings.callbacks_queue == "http://127.0.0.1:4566/123456789012/answers.fifo"
 
 
 MOCKS = {

@@ -47,6 +47,12 @@ def test_whoever_starts_it_is_told_what_is_served_and_what_cannot_be() -> None:
     ]
 
 
+def test_the_queue_of_callbacks_is_said_where_there_is_one() -> None:
+    url = "http://127.0.0.1:4566/123456789012/callbacks"
+    [said] = [line for line in lines(Survey([]), callbacks=url) if "callbacks" in line]
+    assert said.startswith(f"  callbacks       {url} (a queue;")
+
+
 def test_where_nothing_is_found_it_says_what_was_looked_for() -> None:
     said = lines(Survey([]))
     assert "  state machines  none" in said

@@ -16,7 +16,28 @@ from tests.engine.engine_fixture import Calls, one_state
 from tests.environment import settings_of
 from tests.stubs.whole_account import HANG, ORDER, SYNC, Refused, WholeAccount, whole_account
 
-SIMULATED = {"SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat", "SendMessage"}
+SIMULATED = {
+    "SendTaskSuccess",
+    "SendTaskFailure",
+    "SendTaskHeartbeat",
+    "SendMessage",
+    "ReceiveMessage",
+    "DeleteMessage",
+    "ChangeMessageVisibility",
+    "Publish",
+    "PutEvents",
+}
+PLACE = "us-east-1:123456789012"
+NOTIFY = json.dumps(
+    [
+        {"on": ["failed"], "url": url}
+        for url in (
+            f"sns:arn:aws:sns:{PLACE}:orders",
+            f"sqs:arn:aws:sqs:{PLACE}:news",
+            "eventbridge:orders",
+        )
+    ]
+)
 NEVER = SIMULATED | {"BatchWriteItem"}
 """What would do something, whatever it is told."""
 
@@ -36,6 +57,8 @@ def everything(account: WholeAccount, **more: Any) -> Settings:
         queue_url=f"{account.url}/{'1' * 12}/nudges",
         socket_endpoint=f"{account.url}/live",
         events_stream="events",
+        callbacks_queue="callbacks",
+        notify=NOTIFY,
         trigger="lambda",
         traces=True,
         **more,
@@ -70,7 +93,7 @@ async def test_an_account_where_all_is_well(account: WholeAccount) -> None:
     checks = {each.check for each in found.diagnoses}
     assert checks == {
         "settings", "endpoint", "credentials", "clock", "state machines", "permissions", "stream",
-        "logs", "subscription", "quotas", "table", "queue", "traces",
+        "logs", "subscription", "quotas", "table", "queue", "traces", "callbacks",
     }  # fmt: skip
 
 

@@ -2,21 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from handrail.core.errors import InvalidInput, Unavailable
+from handrail.core.errors import InvalidInput, SettingsError, Unavailable
 from handrail.engine.engine import Engine
 from handrail.engine.handlers import LoadedFolders, loaded_folders
 from handrail.entrypoints.compose_base import known_machines
 from handrail.entrypoints.reloading import LOOK_S, Reloading
 from handrail.usecases.catalogue import Catalogue
 from handrail.usecases.deploy import Deployed
-from handrail.usecases.machine_folder import FolderProblem, Refused, Survey
+from handrail.usecases.machine_folder import FolderProblem, MachineFolder, Refused, Survey
 from tests.fakes import FakeClock, FakeStateMachines, machine
 
 NO_MOTO: Any = None
@@ -167,3 +167,22 @@ async def test_it_looks_again_and_again(stage: Stage) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_who_is_told_of_news_follows_the_files(stage: Stage) -> None:
+    reloading, catalogue = stage.reloading(), stage.catalogue()
+    asked: list[list[str]] = []
+
+    async def notify(folders: Sequence[MachineFolder]) -> None:
+        asked.append([folder.file.name for folder in folders if folder.file.notify])
+        if not asked[-1]:
+            raise SettingsError("Nobody is to be told.")
+
+    reloading.notify = notify
+    entry = {"on": ["failed"], "url": "sns:arn:aws:sns:eu-west-1:123456789012:news"}
+    path = stage.save("one", "machine.json", {"name": "one", "notify": [entry]})
+    await reloading.reload(frozenset({path}), catalogue)
+    path = stage.save("one", "machine.json", {"name": "one"})
+    await reloading.reload(frozenset({path}), catalogue)
+    assert asked == [["one"], []]
+    assert stage.said[-1] == "  not taken       Nobody is to be told."

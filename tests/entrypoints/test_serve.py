@@ -23,6 +23,19 @@ def test_the_server_goes_by_the_settings() -> None:
 
 async def test_readiness_fails_before_anything_else_ends() -> None:
     sockets = SimpleNamespace(leaving=False, draining=False)
-    services: Any = SimpleNamespace(sockets=sockets)
+    services: Any = SimpleNamespace(sockets=sockets, callbacks=None)
     await InOrder(services, Settings(drain_delay_s=0)).leave()
     assert (sockets.leaving, sockets.draining) == (True, False)
+
+
+async def test_callbacks_in_hand_are_finished_before_the_port_closes() -> None:
+    finished: list[float] = []
+
+    async def finish(within_s: float) -> None:
+        assert services.sockets.leaving
+        finished.append(within_s)
+
+    callbacks = SimpleNamespace(finish=finish)
+    services: Any = SimpleNamespace(sockets=SimpleNamespace(), callbacks=callbacks)
+    await InOrder(services, Settings(drain_delay_s=0, graceful_timeout_s=3)).leave()
+    assert finished == [3]

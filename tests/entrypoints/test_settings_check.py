@@ -1,5 +1,6 @@
 """The settings by themselves."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,3 +97,43 @@ def test_what_the_sdk_says_is_mended_too() -> None:
 
     assert str(region.mend).startswith("AWS_REGION=")
     assert str(profile.mend).startswith("AWS_PROFILE=")
+
+
+NOTIFY = '[{"on": ["waiting"], "url": "sns:arn:aws:sns:eu-west-1:123456789012:orders"}]'
+
+
+async def test_what_news_need_and_isnt_set_is_missing() -> None:
+    [missing] = await found(notify=NOTIFY)
+    whole = await found(notify=NOTIFY, table="news", events_stream="events")
+    others = await found(notify=NOTIFY, news="off")
+
+    assert missing.verdict is Verdict.MISSING
+    assert "HANDRAIL_EVENTS_STREAM" in missing.text
+    assert "HANDRAIL_TABLE" in missing.text
+    assert {each.verdict for each in (*whole, *others)} == {Verdict.OK}
+
+
+async def test_a_function_sends_no_news_and_takes_no_status_changes() -> None:
+    refused = await found(preload="http", notify=NOTIFY, events_secret="secret-of-the-events")
+
+    assert [each.verdict for each in refused] == [Verdict.MISSING] * 2
+    assert "HANDRAIL_NOTIFY" in refused[0].text
+    assert refused[1].mend == "HANDRAIL_EVENTS_SECRET=…"
+    assert "secret-of" not in str(refused)
+
+
+async def test_news_of_a_folder_are_left_to_others_by_a_function(tmp_path: Path) -> None:
+    folder = tmp_path / "orders"
+    folder.mkdir()
+    (folder / "definition.asl.json").write_text(
+        '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
+    )
+    (folder / "machine.json").write_text(
+        '{"name": "orders", "type": "STANDARD", "notify": [{"on": ["failed"], "then": '
+        '{"machine": "orders"}}]}'
+    )
+    [told] = await found(preload="live", state_machines_dir=tmp_path)
+    [fine] = await found(preload="live", state_machines_dir=tmp_path, news="off")
+
+    assert (told.verdict, fine.verdict) == (Verdict.WARNING, Verdict.OK)
+    assert "the news of orders" in told.text

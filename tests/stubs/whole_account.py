@@ -83,6 +83,7 @@ def _answers() -> dict[str, Any]:
     key_schema = [{"AttributeName": "pk", "KeyType": "HASH"}]
     key_schema += [{"AttributeName": "sk", "KeyType": "RANGE"}]
     table = {"KeySchema": key_schema, "GlobalSecondaryIndexes": [{"IndexName": "due"}]}
+    dead_letters = {"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:callbacks-dead"}
     expiry = {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
     return {
         "ListExecutions": {"executions": []},
@@ -111,7 +112,8 @@ def _answers() -> dict[str, Any]:
         },
         "GetShardIterator": {"ShardIterator": "here"},
         "GetRecords": {"Records": []},
-        "GetQueueAttributes": {"Attributes": {}},
+        "GetQueueUrl": {"QueueUrl": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/callbacks"},
+        "GetQueueAttributes": {"Attributes": {"RedrivePolicy": json.dumps(dead_letters)}},
         "DescribeSubscriptionFilters": {"subscriptionFilters": filters},
         "ListAWSDefaultServiceQuotas": quotas,
         "ListServiceQuotas": quotas,

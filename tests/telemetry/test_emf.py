@@ -146,6 +146,7 @@ def test_every_metric_there_is_keeps_to_the_rules(setting: Setting) -> None:
         metrics.start(f"machine-{number}", "started")
         metrics.ended(f"machine-{number}", "SUCCEEDED", 10.0**9)
     metrics.task_answer("heartbeat", "applied")
+    metrics.callback("settled")
     metrics.lag_seen("bus", 0.0)
     metrics.show_watches(lambda: 0.5, {"read": lambda: 1})
     metrics.show_reads("ListExecutions", lambda: 0.5, lambda: 1)
@@ -161,7 +162,12 @@ def test_every_metric_there_is_keeps_to_the_rules(setting: Setting) -> None:
     metrics.bus_up(True)
     metrics.bus_call("GET", "ok", 0.01)
     metrics.push("events")
+    metrics.status_change("nudged")
+    metrics.callback("settled")
     metrics.push_behind(1.0)
+    metrics.callback("settled")
+    metrics.news("sent", "webhook")
+    metrics.news_waiting(1, 1, 1.0)
     names = {name for name, _ in setting.report()}
     shown = {family.name for family in metrics.registry.collect()}
     assert len(names) == len(shown) - 1  # executions_started, which Starts has

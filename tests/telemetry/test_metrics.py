@@ -38,6 +38,18 @@ def test_starts_are_counted_by_state_machine_and_outcome() -> None:
     assert shown["handrail_executions_started_total", "order"] == 2
 
 
+def test_news_is_counted_by_outcome_and_kind_of_target_and_what_waits_is_shown() -> None:
+    metrics = Metrics()
+    metrics.news("sent", "webhook")
+    metrics.news("dead", "none")
+    metrics.news_waiting(3, 2, 61.5)
+    shown = samples(metrics)
+    assert shown["handrail_news_total", "sent", "webhook"] == 1
+    assert shown["handrail_news_total", "dead", "none"] == 1
+    assert (shown["handrail_news_waiting",], shown["handrail_news_dead",]) == (3, 2)
+    assert shown["handrail_news_oldest_seconds",] == 61.5
+
+
 def test_an_end_is_timed_where_its_beginning_is_known() -> None:
     metrics = Metrics()
     metrics.ended("order", "SUCCEEDED", 20.0)

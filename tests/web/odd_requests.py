@@ -145,6 +145,7 @@ ROUTES = [
     "/v1/task-tokens/failure",
     "/v1/ws-tickets",
     "/v1/webhooks/order:one/1",
+    "/v1/events/aws",
     CALLBACK,
     *[path for path in PATHS if path.startswith("/")],
 ]

@@ -27,13 +27,14 @@ TOKENS: dict[str, dict[str, list[str]]] = {
 """Narrowed by `all`, who may everything."""
 SPENT = "token that is over"
 WHO = [None, "bad", *KINDS, *TOKENS, SPENT]
-OWN_CREDENTIAL = ("/v1/callbacks/", "/v1/webhooks/")
+OWN_CREDENTIAL = ("/v1/callbacks/", "/v1/webhooks/", "/v1/events/aws")
 PLACES = {
     "machine": "order",
     "execution": "order:one",
     "event_id": "3",
     "signed": "made-up",
     "filename": "app.js",
+    "key": "0123456789ab:1767225605000:order:one:5",
 }
 
 

@@ -21,6 +21,7 @@ NAMED = {
     "event_id": "1",
     "signed": "x",
     "filename": "page/main.js",
+    "key": "x",
 }
 
 

@@ -15,7 +15,18 @@ from handrail.core.diagnosis.permissions import Evidence, Leave
 NOTHING_THERE = "there is nothing here that it could be asked about"
 ONLY_AWS = "only AWS itself can tell"
 ONLY_DOING = "only doing it would show it"
-_WITHOUT_A_WAY = frozenset({ResourceKind.TASK, ResourceKind.QUEUE, ResourceKind.TABLE})
+_WITHOUT_A_WAY = frozenset(
+    {
+        ResourceKind.TASK,
+        ResourceKind.QUEUE,
+        ResourceKind.TABLE,
+        ResourceKind.CALLBACKS,
+        ResourceKind.DEAD_CALLBACKS,
+        ResourceKind.NEWS_TOPIC,
+        ResourceKind.NEWS_BUS,
+        ResourceKind.NEWS_QUEUE,
+    }
+)
 """Of these something can be there, and there is no dry call all the same."""
 _OF_MACHINES = frozenset(
     {

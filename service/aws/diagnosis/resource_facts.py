@@ -1,4 +1,5 @@
-"""Reads what is there: the caller, state machines, log groups, the stream, the table, quotas."""
+"""Reads what is there: the caller, state machines, log groups, the stream, queues, the table,
+quotas."""
 
 import asyncio
 import re
@@ -8,18 +9,21 @@ from typing import Any
 from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError
+from pydantic_core import from_json
 
 from handrail.aws.clients import STEPFUNCTIONS
 from handrail.aws.diagnosis.asking import Answered, Asking
 from handrail.aws.diagnosis.dry_calls import StreamTarget, Targets
 from handrail.aws.step_functions.deployments import logging_of
 from handrail.core.diagnosis.call_outcomes import CallOutcome
+from handrail.core.diagnosis.callback_queue_facts import CallbackQueueFacts
 from handrail.core.diagnosis.event_stream import StreamFacts
 from handrail.core.diagnosis.machine_logs import MachineFacts, SubscriptionFacts
 from handrail.core.diagnosis.socket_storage import QueueFacts, TableFacts
 from handrail.core.execution_logging import ExecutionLogging
 from handrail.core.machine_patterns import EVERY_MACHINE, MachinePatterns
 from handrail.core.models import Account, MachineType
+from handrail.core.queue_reference import QueueReference
 
 MOST_MACHINES = 50
 """Described, unless more are named: the quota is 200 at once and 20 a second."""
@@ -188,6 +192,22 @@ async def find_queue(asking: Asking, url: str) -> QueueFacts:
     asked = {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
     found = await asking.ask("sqs", "GetQueueAttributes", asked)
     return QueueFacts(url, found.outcome)
+
+
+async def find_callback_queue(asking: Asking, queue: QueueReference) -> CallbackQueueFacts:
+    region, url = queue.region, queue.url
+    if url is None:
+        owner = {"QueueOwnerAWSAccountId": queue.account} if queue.account else {}
+        named = {"QueueName": queue.name, **owner}
+        found = await asking.ask("sqs", "GetQueueUrl", named, region=region)
+        if not found.outcome.answered:
+            return CallbackQueueFacts(queue.name, found.outcome)
+        url = found.answer["QueueUrl"]
+    asked = {"QueueUrl": url, "AttributeNames": ["RedrivePolicy"]}
+    told = await asking.ask("sqs", "GetQueueAttributes", asked, region=region)
+    policy = told.answer.get("Attributes", {}).get("RedrivePolicy")
+    dead_letters = None if policy is None else from_json(policy).get("deadLetterTargetArn")
+    return CallbackQueueFacts(queue.name, told.outcome, dead_letters)
 
 
 async def find_quotas(asking: Asking) -> tuple[CallOutcome, dict[str, float]]:

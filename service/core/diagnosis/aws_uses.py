@@ -29,6 +29,11 @@ class ResourceKind(StrEnum):
     TABLE = "the table"
     TABLE_INDEX = "the table's index"
     QUEUE = "the queue"
+    CALLBACKS = "the queue of callbacks"
+    DEAD_CALLBACKS = "the dead-letter queue of callbacks"
+    NEWS_TOPIC = "the topics of news"
+    NEWS_BUS = "the event buses of news"
+    NEWS_QUEUE = "the queues of news"
     STREAM = "the stream"
     FUNCTION = "the trigger's function"
     SOCKETS = "API Gateway's sockets"
@@ -64,6 +69,9 @@ _READS = "nothing of an execution can be shown"
 _SETTLES = "nobody can settle a task"
 _SOCKETS = "sockets that API Gateway holds hear nothing"
 _TICKETS = "no ticket for a socket can be made or taken"
+_CALLBACKS = "no callback comes by the queue"
+_NEWS = "news of executions isn't told to others"
+_KEPT_NEWS = "no news of executions can be kept, told or shown"
 _PUSH = "no event is pushed, everything is polled"
 
 _BOTH = (
@@ -118,6 +126,30 @@ _OF_HTTP = (
     AwsUse("lambda", "Invoke", ResourceKind.FUNCTION, "POST /trigger-workflow fails"),
     AwsUse("dynamodb", "PutItem", ResourceKind.TABLE, _TICKETS),
     AwsUse("dynamodb", "DeleteItem", ResourceKind.TABLE, _TICKETS),
+    AwsUse("sqs", "GetQueueUrl", ResourceKind.CALLBACKS, _CALLBACKS),
+    AwsUse("sqs", "GetQueueAttributes", ResourceKind.CALLBACKS, _CALLBACKS),
+    AwsUse("sqs", "ReceiveMessage", ResourceKind.CALLBACKS, _CALLBACKS),
+    AwsUse("sqs", "DeleteMessage", ResourceKind.CALLBACKS, "callbacks come again and again"),
+    AwsUse(
+        "sqs",
+        "ChangeMessageVisibility",
+        ResourceKind.CALLBACKS,
+        "callbacks that take longer come twice",
+    ),
+    AwsUse(
+        "sqs",
+        "SendMessage",
+        ResourceKind.DEAD_CALLBACKS,
+        "callbacks that can't be settled come again and again",
+    ),
+    AwsUse("sns", "Publish", ResourceKind.NEWS_TOPIC, _NEWS),
+    AwsUse("events", "PutEvents", ResourceKind.NEWS_BUS, _NEWS),
+    AwsUse("sqs", "SendMessage", ResourceKind.NEWS_QUEUE, _NEWS),
+    AwsUse("dynamodb", "Query", ResourceKind.TABLE_INDEX, _KEPT_NEWS, rare=True),
+    *(
+        AwsUse("dynamodb", operation, ResourceKind.TABLE, _KEPT_NEWS, rare=True)
+        for operation in ("BatchGetItem", "GetItem", "Query", "UpdateItem")
+    ),
     AwsUse("kinesis", "ListShards", ResourceKind.STREAM, _PUSH),
     AwsUse("kinesis", "GetShardIterator", ResourceKind.STREAM, _PUSH),
     AwsUse("kinesis", "GetRecords", ResourceKind.STREAM, _PUSH),
@@ -148,11 +180,12 @@ AWS_USES: Mapping[WayIn, tuple[AwsUse, ...]] = {
 
 
 def uses_of(ways: frozenset[WayIn], kinds: frozenset[ResourceKind]) -> Iterator[AwsUse]:
-    """Each operation that these ways in call, once, on the kinds of resources there are here."""
-    seen = set[tuple[str, str, ResourceKind]]()
+    """Each operation that these ways in call, once, on the kinds of resources there are here; as
+    the one that can do without it the least needs it."""
+    found = dict[tuple[str, str, ResourceKind], AwsUse]()
     for way in sorted(ways):
         for use in AWS_USES[way]:
             key = use.service, use.operation, use.on
-            if use.on in kinds and key not in seen:
-                seen.add(key)
-                yield use
+            if use.on in kinds and (key not in found or found[key].rare):
+                found[key] = use
+    yield from found.values()

@@ -1,5 +1,5 @@
-"""Draws the AsyncAPI 3.0 document of the WebSocket protocol: `asyncapi.json`, which has servers and
-channels, with the shapes of the messages."""
+"""Draws the AsyncAPI 3.0 document of the WebSocket protocol, and of the queue that callbacks may
+come by: `asyncapi.json`, which has servers and channels, with the shapes of the messages."""
 
 from collections.abc import Iterable
 from functools import reduce
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from handrail import __version__
+from handrail.core.callback_messages import CallbackMessage
 from handrail.core.protocol import client_messages as client
 from handrail.core.protocol import server_messages as server
 from handrail.core.protocol.close_codes import NEVER_SENT, AfterClose, CloseCode
@@ -27,6 +28,8 @@ GATEWAY = {**SERVER, "server_Closing": [server.ClosingMessage]}
 
 FROM_CLIENT = (client.Init, client.Subscribe, client.Unsubscribe, client.Ping, client.Pong)
 CLIENT = {f"client_{shape.__name__}": [shape] for shape in FROM_CLIENT}
+QUEUED: dict[str, list[Any]] = {"queued_Callback": [CallbackMessage]}
+BY_QUEUE = "callbacks"
 COME_BACK = {
     AfterClose.RESUME: "Come back with jittered backoff and resume by cursor.",
     AfterClose.REFRESH: "Refresh the credential, then come back and resume.",
@@ -43,7 +46,7 @@ CLOSE_CODES = {
 def document(prefix: str = "") -> dict[str, Any]:
     """The whole document, of a service that clients find below `prefix`. Operations are named from
     the service's side: it sends and receives."""
-    shapes = {**GATEWAY, **CLIENT}
+    shapes = {**GATEWAY, **CLIENT, **QUEUED}
     payloads, definitions = TypeAdapter.json_schemas(
         [(name, "validation", TypeAdapter(reduce(or_, kinds))) for name, kinds in shapes.items()],
         ref_template="#/components/schemas/{model}",
@@ -65,6 +68,10 @@ def document(prefix: str = "") -> dict[str, Any]:
         described["servers"]["service"]["pathname"] = prefix
     operations = {}
     for channel, about in described["channels"].items():
+        if channel == BY_QUEUE:
+            about["messages"] = {name: _reference("components", name) for name in QUEUED}
+            operations[f"receive_{channel}"] = _operation("receive", channel, QUEUED)
+            continue
         sent = GATEWAY if channel == "api_gateway" else SERVER
         about["messages"] = {name: _reference("components", name) for name in (*sent, *CLIENT)}
         operations[f"send_{channel}"] = _operation("send", channel, sent)

@@ -12,13 +12,14 @@ from quart_schema import Info, OpenAPIProvider, QuartSchema, hide
 from werkzeug.routing import Rule
 
 from handrail import __version__
+from handrail.core.news.news_shapes import NewsDocument
 from handrail.core.protocol.problem import CONTENT_TYPE, Problem
 from handrail.web.access import PUBLIC, Reach, access_of
 from handrail.web.caching import revalidated
 from handrail.web.services import EXTENSION, Services
-from handrail.web.webhook_signatures import HEADERS
+from handrail.web.webhook_signatures import EVENTS_KEY, HEADERS
 
-from .promised_statuses import failures
+from .promised_statuses import STATUS_CHANGES, failures
 
 DRAWN = "handrail.openapi"
 DESCRIPTION = """\
@@ -48,9 +49,11 @@ class Provider(OpenAPIProvider):
         if prefix := services.addresses.prefix:  # without servers a path begins at the host's root
             schema["servers"] = [{"url": prefix}]
         problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
-        definitions = problem.pop("$defs", {})
+        news = TypeAdapter(NewsDocument).json_schema(ref_template="#/components/schemas/{model}")
+        definitions = {**problem.pop("$defs", {}), **news.pop("$defs")}
         components = schema["components"]
-        components["schemas"].update({**definitions, "Problem": problem})
+        components["schemas"].update({**definitions, "Problem": problem, "NewsDocument": news})
+        schema["webhooks"] = parts()["webhooks"]
         components["headers"] = parts()["headers"]
         components["responses"] = {
             status: _answer(text, problems_only(), parts()["failureHeaders"].get(status, ()))
@@ -69,6 +72,9 @@ class Provider(OpenAPIProvider):
         schema["paths"]["/v1/webhooks/{execution}/{event_id}"]["post"]["parameters"] += [
             {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
             for name in HEADERS
+        ]
+        schema["paths"][STATUS_CHANGES]["post"]["parameters"] += [
+            {"name": EVENTS_KEY, "in": "header", "required": False, "schema": {"type": "string"}}
         ]
         return schema
 

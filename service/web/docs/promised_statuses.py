@@ -17,8 +17,9 @@ RAW = "/v1/task-tokens/"
 NARROWING = ("/v1/tokens", "/v1/ws-tickets")
 """Whose bodies name what is to be opened."""
 
-SIGNED = ("/v1/webhooks/", "/v1/executions/<execution:execution>/tasks/")
-"""Where a webhook's signature may come along, which must be good then."""
+STATUS_CHANGES = "/v1/events/aws"
+SIGNED = ("/v1/webhooks/", "/v1/executions/<execution:execution>/tasks/", STATUS_CHANGES)
+"""Where a signature, or a key of its own, comes along, which must be good then."""
 
 
 def failures(rule: str, access: Access, method: str, *, reads: bool) -> frozenset[int]:
@@ -38,7 +39,7 @@ def failures(rule: str, access: Access, method: str, *, reads: bool) -> frozense
         found |= OF_SOMETHING
     if "<execution:" in rule or "<path:signed>" in rule or rule.startswith(RAW):
         found |= OF_AN_EXECUTION
-    if _shared(access, post=post):
+    if _shared(access, post=post) or rule == STATUS_CHANGES:
         found |= {429}
     return found
 

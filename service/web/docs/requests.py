@@ -113,6 +113,15 @@ class SuccessRequest(Body):
     output: Any = Field(description=RESULT)
 
 
+class AwsEventRequest(Query):
+    """An event of EventBridge's as it comes, whole; what nothing is done with is passed over."""
+
+    id: str = Field(pattern=r"^[0-9A-Za-z-]{1,64}$", description="The same when it is repeated.")
+    source: str = Field(max_length=256)
+    detail_type: str = Field(alias="detail-type", max_length=256)
+    detail: dict[str, Any] = Field(repr=False)
+
+
 class TokenRequest(Body):
     token: str = Field(repr=False, description="The raw task token.", json_schema_extra=TOKEN)
 
@@ -242,6 +251,13 @@ class WaitingQuery(Query):
     )
     limit: int = Field(100, ge=1, le=LARGEST_PAGE)
     wait: Wait = Field(2, description="Search for so many seconds at most; 0: tell what is known.")
+
+
+class NewsQuery(Query):
+    limit: int = Field(50, ge=1, le=LARGEST_PAGE, description="Of each of both lists.")
+    page: str | None = Field(
+        None, min_length=1, max_length=8192, description="`next_page` of the last answer."
+    )
 
 
 class VisitsQuery(Query):

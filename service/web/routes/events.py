@@ -13,6 +13,7 @@ from handrail.core.errors import CursorUnknown, StreamingUnavailable
 from handrail.core.history.events import EventDocument, event_document
 from handrail.core.models import Cursor, ExecutionId
 from handrail.core.protocol.client_messages import ONLY, Level
+from handrail.core.protocol.progress_shapes import ProgressDocument
 from handrail.core.typed_dict import TypedDict
 from handrail.usecases.lag import REQUEST_S
 from handrail.usecases.live import Feed
@@ -39,6 +40,10 @@ class EventList(TypedDict):
     events: list[EventDocument]
     cursor: str
     complete: Annotated[bool, Field(description="The execution ended and this is all of it.")]
+    progress: Annotated[
+        ProgressDocument | None,
+        Field(description="As the snapshot has it now, whichever events these are."),
+    ]
 
 
 @events.get("/events")
@@ -68,6 +73,7 @@ async def list_events(execution: str) -> Response:
             "events": [event_document(event) for event in found],
             "cursor": str(feed.cursor(reached)),
             "complete": feed.ended and reached == feed.position,
+            "progress": feed.shown_progress(),
         }
         return answer(shown)
 

@@ -139,6 +139,7 @@ async def show_execution(execution: str) -> Response:
     after, who = cursor_seen(), principal_name()
     async with services().hub.watching(execution, after=after, principal=who) as watcher:
         feed = watcher.require_feed()
+        await watcher.foreseen()
         await services().traces.look_up(feed.id, feed.epoch)
         return answer(feed.snapshot())
 

@@ -32,7 +32,8 @@ async def show_page() -> Response:
     served = services()
     provider = await served.auth.sign_in.document() if served.auth.sign_in else None
     asked = provider["token_endpoint"] if provider else None
-    data = {"session": {"asks": served.auth.asks, "provider": provider}}
+    session = {"asks": served.auth.asks, "provider": provider, "news": served.news.configured}
+    data = {"session": session}
     return await _page("index.html", data, policy(served.addresses.socket_url, asked))
 
 

@@ -18,3 +18,16 @@ def test_a_use_of_both_ways_is_asked_for_once_and_only_on_what_there_is() -> Non
     assert {use.on for use in found} == {ResourceKind.TABLE}
     assert len(found) == len({use.operation for use in found})
     assert "PutItem" in {use.operation for use in found}
+
+
+def test_what_one_way_in_can_t_do_without_isnt_rare_where_another_can() -> None:
+    tables = frozenset({ResourceKind.TABLE})
+    both, alone = uses_of(frozenset(WayIn), tables), uses_of(frozenset({WayIn.HTTP}), tables)
+
+    assert not any(use.rare for use in both)
+    assert {use.operation for use in alone if use.rare} == {
+        "BatchGetItem",
+        "GetItem",
+        "Query",
+        "UpdateItem",
+    }

@@ -1,19 +1,11 @@
-"""One browser and one `handrail dev` for all tests of the page that a worker runs."""
+"""One `handrail dev` for all tests of the page that a worker runs."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.e2e.chromium import chromium
 from tests.e2e.processes import Process
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")

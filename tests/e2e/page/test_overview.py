@@ -13,6 +13,7 @@ from tests.e2e.chromium import a_page
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 XSS = "<img src=x onerror=alert(1)>"
+MACHINES = ["document-review", "loan-quote", "orchestration-dev", "order-fulfilment", "price-check"]
 PHONE = {"width": 390, "height": 844}
 
 
@@ -58,6 +59,12 @@ async def test_what_waits_is_one_click_away_and_gone_when_it_is_answered(
         assert (await page.request.post(done, data=said)).status == 200
         await expect(waiting).to_have_count(0)
         await expect(dot).to_have_attribute("data-status", "SUCCEEDED")
+
+
+async def test_every_state_machine_is_named(browser: Browser, page_url: str) -> None:
+    async with a_page(browser) as page:
+        await page.goto(page_url)
+        await expect(page.locator(".machine a[data-row]")).to_have_text(MACHINES)
 
 
 async def test_rows_are_filtered_and_gone_through_by_keys(browser: Browser, page_url: str) -> None:

@@ -7,6 +7,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from handrail.web.app import create_app
 from handrail.web.docs.openapi import parts
+from handrail.web.webhook_signatures import HEADERS
 from tests.web.conftest import Serving
 from tests.web.contracts import Schemas
 from tests.web.keys import configured
@@ -63,6 +64,15 @@ async def test_a_body_that_must_be_there_and_what_one_looks_like(served: Served)
     assert examples == parts()["examples"].keys()
     assert document["paths"]["/v1/task-tokens/success"]["post"]["requestBody"]["required"]
     assert not document["paths"]["/trigger-workflow"]["post"]["requestBody"]["required"]
+
+
+async def test_what_is_sent_to_webhooks_is_documented_with_an_example(served: Served) -> None:
+    document = (await served.get("/openapi.json")).body
+    sent = document["webhooks"]["news"]["post"]
+    pointer = ("webhooks", "news", "post", "requestBody", "content", "application/json")
+    example = sent["requestBody"]["content"]["application/json"]["example"]
+    Schemas(document).check(example, *pointer, "schema")
+    assert {each["name"] for each in sent["parameters"]} == set(HEADERS)
 
 
 async def test_a_parameter_says_what_it_takes(served: Served) -> None:

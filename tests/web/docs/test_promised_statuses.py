@@ -19,6 +19,7 @@ START = "/v1/state-machines/<machine>/executions"
         ("/v1/task-tokens/success", "POST", {404, 410}, {429}),
         ("/v1/callbacks/<path:signed>", "GET", {403, 404, 409, 410}, {401, 413, 429}),
         ("/v1/ws-tickets", "POST", {401, 404, 429}, {410}),
+        ("/v1/events/aws", "POST", {401, 413, 422, 429, 501, 503}, {404, 409, 410}),
     ],
 )
 def test_a_route_lists_what_it_may_answer(

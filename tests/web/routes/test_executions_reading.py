@@ -37,6 +37,7 @@ SNAPSHOT = {
     "alias",
     "cursor",
     "stale_after_s",
+    "progress",
     "replay_of",
     "states",
     "tasks",
@@ -187,3 +188,27 @@ async def test_payloads_that_are_no_json_stay_the_text_they_are(served: Served) 
     served.stub.append(arn, started(), succeeded())
     served.stub.execution(arn).events[1]["executionSucceededEventDetails"]["output"] = '{"cut": "o'
     assert (await served.get(ONE)).body["output"] == '{"cut": "o'
+
+
+async def test_a_snapshot_says_how_far_it_is_and_what_it_cost(served: Served) -> None:
+    states = {"A": {"Type": "Task", "Next": "Charge"}, "Charge": {"Type": "Task", "End": True}}
+    served.stub.add_machine("order", definition={"StartAt": "A", "States": states})
+    served.stub.append(running(served.stub), *ran("A"), entered("Charge"))
+    progress = (await served.get(ONE)).body["progress"]
+    assert progress["fraction"] == 0.5
+    assert (progress["transitions"], progress["usd"]) == (2, 0.00005)
+    assert (progress["events"], progress["events_left"]) == (7, 24_993)
+    assert progress["remaining_s"] is None
+
+
+async def test_one_that_has_ended_is_whole_and_takes_no_longer(served: Served) -> None:
+    ended(served.stub, output={"paid": True})
+    progress = (await served.get(ONE)).body["progress"]
+    assert (progress["fraction"], progress["remaining_s"]) == (1.0, 0.0)
+
+
+async def test_lists_say_nothing_of_progress(served: Served) -> None:
+    served.stub.add_machine("order")
+    running(served.stub)
+    listed = (await served.get("/v1/executions?state_machine=order")).body["executions"]
+    assert "progress" not in listed[0]

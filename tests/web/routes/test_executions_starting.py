@@ -50,6 +50,7 @@ async def test_a_start_answers_202_with_location_links_and_cursor(served: Served
         "alias": None,
         "cursor": f"{epoch}:0",
         "stale_after_s": None,
+        "progress": None,
         "replay_of": None,
         "states": [],
         "tasks": [],

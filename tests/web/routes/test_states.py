@@ -160,7 +160,8 @@ async def test_a_distributed_map_s_items_are_its_child_executions(served: Served
 
 async def test_an_endpoint_without_map_runs_is_said_to_be_one(served: Served) -> None:
     distributed(served)
-    served.stub.fail_next("ListExecutions", code="UnknownOperationException")
+    # How long it takes is looked for in a list, too.
+    served.stub.fail_next("ListExecutions", code="UnknownOperationException", times=2)
     answer = await served.get(path("items", state="Each"))
     assert (answer.status, answer.body["code"]) == (501, "unsupported_by_endpoint")
     assert "Map Run" in answer.body["detail"]

@@ -17,14 +17,15 @@ let generation = 0;
 export const session = new EventTarget();
 
 /**
- * What the service says of signing in: whether anybody is asked who they are (`asks`), and where
- * (`provider`, its addresses, or null where there is none).
+ * What the service says: whether anybody is asked who they are (`asks`), where one signs in
+ * (`provider`, its addresses, or null where there is none), and whether others are told what happens
+ * (`news`).
  */
-export const { asks, provider } = described();
+export const { asks, provider, news } = described();
 
 function described() {
   const text = globalThis.document?.getElementById?.("session")?.textContent;
-  return text ? JSON.parse(text) : { asks: false, provider: null };
+  return text ? JSON.parse(text) : { asks: false, provider: null, news: false };
 }
 
 /** `{token, refresh, expiresAt, provider}` as it is kept; null where nobody signed in. */

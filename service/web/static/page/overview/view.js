@@ -1,6 +1,7 @@
 // The overview: what waits for somebody, and every state machine with how it goes.
 
-import { html, useEffect, useMemo, useState } from "../html.js";
+import { news } from "../credential.js";
+import { html, lazy, useEffect, useMemo, useState } from "../html.js";
 import { FilterField } from "../lists/filter_field.js";
 import { OpenExecution } from "../lists/open_execution.js";
 import { useReturn } from "../reach.js";
@@ -14,6 +15,7 @@ import { MachineRow } from "./machine_row.js";
 import { Waiting } from "./waiting.js";
 
 const AGAIN_MS = 60_000;
+const Undelivered = lazy(() => import("./undelivered.js"), "Undelivered"); // where others are told
 
 export function OverviewView({ route }) {
   const { machines, problems, problem, read } = useCatalogue();
@@ -35,7 +37,8 @@ export function OverviewView({ route }) {
       <div class="actions"><button type="button" onClick=${read}>Try again</button></div>
     <//>`}
     ${!machines && !problem && html`<${Skeleton} rows="6" />`}
-    ${machines?.length > 0 && html`<${Waiting} />`} <${LeftOut} problems=${problems} />
+    ${machines?.length > 0 && html`<${Waiting} />`} ${news && html`<${Undelivered} />`}
+    <${LeftOut} problems=${problems} />
     ${machines && html`<${Machines} machines=${shown} all=${machines} query=${query} onFilter=${filter} />`}
   </div>`;
 }
