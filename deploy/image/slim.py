@@ -15,11 +15,13 @@ SERVICES = frozenset(
     {
         "apigatewaymanagementapi",
         "dynamodb",
+        "events",
         "iam",  # this, logs and service-quotas are asked by `handrail doctor` alone
         "kinesis",
         "lambda",
         "logs",
         "service-quotas",
+        "sns",
         "sqs",
         "sso",  # these two are asked by botocore itself, for credentials of a profile
         "sso-oidc",

@@ -30,7 +30,15 @@ BUILT = PROJECT / "build" / "stages"
 BUCKET = "artifacts"
 STAGES = ("dev", "prod")
 TRIGGERS = {"dev": "start", "prod": "lambda"}
-TEMPLATES = ("state-machines", "push", "container", "serverless", "events", "alarms")
+TEMPLATES = (
+    "state-machines",
+    "push",
+    "callbacks",
+    "container",
+    "serverless",
+    "events",
+    "alarms",
+)
 PACKAGED = ("state-machines", "serverless")
 CAPABILITIES = ("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
 NAMED_WITHIN = ("AWS::ApiGatewayV2::Stage",)
@@ -100,6 +108,7 @@ def deploy(emulator: Emulator, stage: str, network: Mapping[str, str]) -> dict[s
     given: dict[str, dict[str, str]] = {
         "state-machines": {"WithFunctions": "true"},
         "push": {},
+        "callbacks": {},
         "serverless": signing_in,
         "container": {
             **signing_in,

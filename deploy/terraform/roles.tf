@@ -12,12 +12,21 @@ locals {
     StateMachineKeyArns = var.state_machine_key_arns
     TaskArns            = var.task_arns
     TriggerFunctionArn  = compact([var.trigger_function_arn])
+    NewsTopicArns       = var.news_topic_arns
+    NewsBusArns         = var.news_bus_arns
+    NewsQueueArns       = var.news_queue_arns
+    NewsKeyArns         = var.news_key_arns
     EventsStreamArn     = compact([var.events_stream_arn])
     EventsStreamKeyArn  = compact([var.events_stream_key_arn])
     TableArn            = [aws_dynamodb_table.tickets.arn]
+    DueIndexArn         = ["${aws_dynamodb_table.tickets.arn}/index/due"]
     LogGroupArn         = ["${aws_cloudwatch_log_group.container.arn}:*"]
     RepositoryArn       = compact([var.repository_arn])
     SecretArns          = compact(values(local.secrets))
+
+    CallbacksQueueArn       = compact([var.callbacks_queue_arn])
+    CallbacksDeadLettersArn = compact([var.callbacks_dead_letters_arn])
+    CallbacksKeyArn         = compact([var.callbacks_key_arn])
 
     TracesCollectorImage = local.collectors
   }

@@ -13,6 +13,10 @@ locals {
     HANDRAIL_TABLE              = aws_dynamodb_table.tickets.name
     HANDRAIL_TRIGGER            = var.trigger_function_arn == "" ? "start" : "lambda"
     HANDRAIL_EVENTS_STREAM      = var.events_stream_arn
+    HANDRAIL_CALLBACKS_QUEUE    = var.callbacks_queue_arn
+    HANDRAIL_NEWS               = var.news
+    HANDRAIL_NEWS_PRIVATE       = var.news_private
+    HANDRAIL_THEN_DEPTH         = tostring(var.then_depth)
     HANDRAIL_BUS_URL            = join("", local.bus_url)
     HANDRAIL_LIVE_READS_PER_S   = var.history_reads_per_s
     HANDRAIL_LIVE_READS_BURST   = "22"
@@ -51,6 +55,8 @@ locals {
     HANDRAIL_WEBHOOK_SECRETS = var.webhook_secrets_secret_arn
     HANDRAIL_JWT_SECRET      = var.jwt_secret_arn
     HANDRAIL_BUS_URL         = var.bus_url_secret_arn
+    HANDRAIL_EVENTS_SECRET   = var.events_secret_arn
+    HANDRAIL_NOTIFY          = var.notify_secret_arn
   }
 
   handrail = {
@@ -74,7 +80,7 @@ locals {
     }
     # Begun after the collector and ended before it: what the end flushes has where to go.
     dependsOn   = var.traces_collector_image == "" ? null : [{ containerName = "collector", condition = "START" }]
-    stopTimeout = 90
+    stopTimeout = 110
     logConfiguration = {
       logDriver = "awslogs"
       options = {
@@ -87,7 +93,7 @@ locals {
     }
     environment = [
       for name, value in merge(local.environment, [for image in local.collectors : local.tracing]...) : { name = name, value = value }
-      if value != "" || !contains(["HANDRAIL_BUS_URL", "HANDRAIL_EVENTS_STREAM"], name)
+      if value != "" || !contains(["HANDRAIL_BUS_URL", "HANDRAIL_CALLBACKS_QUEUE", "HANDRAIL_EVENTS_STREAM"], name)
     ]
     secrets = [for name, arn in local.secrets : { name = name, valueFrom = arn } if arn != ""]
   }
@@ -190,6 +196,11 @@ resource "aws_ecs_task_definition" "task" {
     precondition {
       condition     = !strcontains(var.auth, "jwt") || (var.jwt_issuer != "" && var.jwt_audience != "")
       error_message = "auth has jwt, which needs jwt_issuer and jwt_audience."
+    }
+
+    precondition {
+      condition     = var.callbacks_queue_arn == "" || var.callbacks_dead_letters_arn != ""
+      error_message = "callbacks_queue_arn comes with callbacks_dead_letters_arn."
     }
 
     precondition {

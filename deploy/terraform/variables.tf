@@ -275,6 +275,88 @@ variable "events_stream_key_arn" {
   default     = ""
 }
 
+variable "callbacks_queue_arn" {
+  description = "Of callbacks.yaml, whose messages then settle waiting tasks; callbacks come by HTTP alone without."
+  type        = string
+  default     = ""
+}
+
+variable "callbacks_dead_letters_arn" {
+  description = "Of callbacks.yaml; comes with callbacks_queue_arn."
+  type        = string
+  default     = ""
+}
+
+variable "callbacks_key_arn" {
+  description = "Of callbacks.yaml; the KMS key of both queues where that isn't SQS's own."
+  type        = string
+  default     = ""
+}
+
+variable "events_secret_arn" {
+  description = "The secret whose text is HANDRAIL_EVENTS_SECRET, for status changes that destination.yaml has EventBridge send here; events_stream_arn brings them sooner."
+  type        = string
+  default     = ""
+}
+
+variable "news" {
+  description = "Whether these tasks send news; off where others do."
+  type        = string
+  default     = "on"
+
+  validation {
+    condition     = contains(["on", "off"], var.news)
+    error_message = "It is one of on, off."
+  }
+}
+
+variable "notify_secret_arn" {
+  description = "The secret whose text is HANDRAIL_NOTIFY, since it holds what news are signed with."
+  type        = string
+  default     = ""
+}
+
+variable "news_private" {
+  description = "Hosts and networks whose private addresses news may be sent to, with commas; at port 443."
+  type        = string
+  default     = ""
+}
+
+variable "then_depth" {
+  description = "How many executions may start one another by `then`. What they start is of state_machine_arns."
+  type        = number
+  default     = 5
+
+  validation {
+    condition     = var.then_depth >= 1 && var.then_depth <= 99
+    error_message = "It is 1 to 99."
+  }
+}
+
+variable "news_topic_arns" {
+  description = "The SNS topics that news go to, if there are any."
+  type        = list(string)
+  default     = []
+}
+
+variable "news_bus_arns" {
+  description = "The event buses of EventBridge that news go to, if there are any."
+  type        = list(string)
+  default     = []
+}
+
+variable "news_queue_arns" {
+  description = "The SQS queues that news go to, if there are any."
+  type        = list(string)
+  default     = []
+}
+
+variable "news_key_arns" {
+  description = "The KMS keys of those topics and queues that are encrypted with one of yours."
+  type        = list(string)
+  default     = []
+}
+
 variable "bus_cache" {
   description = "Whether to make an ElastiCache for Valkey (serverless), by which tasks share reads, quotas and replays; without it, and without bus_url_secret_arn, each task is by itself."
   type        = bool
