@@ -12,6 +12,7 @@ from handrail.core.news.subscriptions import NewsSubscription
 from handrail.core.news.targets import (
     EventBusTarget,
     QueueTarget,
+    SentTarget,
     StartTarget,
     TopicTarget,
     WebhookTarget,
@@ -52,7 +53,7 @@ async def open_news_targets(
 
 
 def _sent_to(
-    target: WebhookTarget | TopicTarget | QueueTarget | EventBusTarget,
+    target: SentTarget,
     base: Base,
     calls: AwsCalls,
     client: WebhookClient,

@@ -1,12 +1,12 @@
 // News that nobody could be told: what was given up, and what waits for long.
 
-import { html, useEffect, useRef, useState } from "../html.js";
-import { useReturn } from "../reach.js";
+import { html, useRef, useState } from "../html.js";
 import { href } from "../router.js";
 import { can, client, useMe } from "../session.js";
 import { Ago } from "../ui/ago.js";
 import { Dialog } from "../ui/dialog.js";
 import { Problem } from "../ui/problem.js";
+import { usePolled } from "./polled.js";
 import { isLate, undeliveredText } from "./undelivered_words.js";
 
 const AGAIN_MS = 30_000;
@@ -14,7 +14,7 @@ const MOST = 50;
 const GONE = "news_not_found"; // somebody else did it, or it was delivered meanwhile
 
 export function Undelivered() {
-  const { found, problem, read } = useNews();
+  const { found, problem, read } = usePolled(`v1/news?limit=${MOST}`, AGAIN_MS);
   const heading = useRef();
   const [refused, setRefused] = useState(null);
   useMe(); // what is offered depends on who asks
@@ -100,20 +100,4 @@ function Delivery({ news, onAct }) {
       </div>
     <//>`}
   </li>`;
-}
-
-function useNews() {
-  const [state, setState] = useState({});
-  const read = () =>
-    client.get(`v1/news?limit=${MOST}`).then(
-      (found) => setState({ found }),
-      (problem) => setState((before) => ({ ...before, problem })),
-    );
-  useEffect(() => {
-    read();
-    const timer = setInterval(() => document.hidden || read(), AGAIN_MS);
-    return () => clearInterval(timer);
-  }, []);
-  useReturn(read);
-  return { ...state, read };
 }

@@ -1,24 +1,25 @@
 // The overview: what waits for somebody, and every state machine with how it goes.
 
 import { news } from "../credential.js";
-import { html, lazy, useEffect, useMemo, useState } from "../html.js";
+import { html, lazy, useMemo } from "../html.js";
 import { FilterField } from "../lists/filter_field.js";
 import { OpenExecution } from "../lists/open_execution.js";
-import { useReturn } from "../reach.js";
 import { go, href } from "../router.js";
-import { client, useMe } from "../session.js";
+import { useMe } from "../session.js";
 import { CopyButton } from "../ui/copy_button.js";
 import { Empty, Skeleton } from "../ui/empty.js";
 import { Problem } from "../ui/problem.js";
 import { useRowKeys } from "../ui/row_keys.js";
 import { MachineRow } from "./machine_row.js";
+import { usePolled } from "./polled.js";
 import { Waiting } from "./waiting.js";
 
 const AGAIN_MS = 60_000;
 const Undelivered = lazy(() => import("./undelivered.js"), "Undelivered"); // where others are told
 
 export function OverviewView({ route }) {
-  const { machines, problems, problem, read } = useCatalogue();
+  const { found: catalogue, problem, read } = usePolled("v1/state-machines", AGAIN_MS);
+  const { state_machines: machines, problems } = catalogue ?? {};
   const query = route.params.q ?? "";
   const shown = useMemo(() => found(machines, query), [machines, query]);
   const filter = (text) => go(href.overview({ ...route.params, q: text }), { replace: true });
@@ -41,22 +42,6 @@ export function OverviewView({ route }) {
     <${LeftOut} problems=${problems} />
     ${machines && html`<${Machines} machines=${shown} all=${machines} query=${query} onFilter=${filter} />`}
   </div>`;
-}
-
-function useCatalogue() {
-  const [state, setState] = useState({});
-  const read = () =>
-    client.get("v1/state-machines").then(
-      ({ state_machines: machines, problems }) => setState({ machines, problems }),
-      (problem) => setState((before) => ({ ...before, problem })),
-    );
-  useEffect(() => {
-    read();
-    const timer = setInterval(() => document.hidden || read(), AGAIN_MS);
-    return () => clearInterval(timer);
-  }, []);
-  useReturn(read);
-  return { ...state, read };
 }
 
 function found(machines, query) {
